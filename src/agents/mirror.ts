@@ -1,0 +1,113 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Repository } from '../core/model.ts';
+import { withAskpass } from '../git/askpass.ts';
+import { initBare, listRefs } from '../git/plumbing.ts';
+import { fetch, lsRemote, type PushOutcome, push, type RemoteOptions } from '../git/remote.ts';
+import { pathPart } from './place.ts';
+
+/** Where to fetch and push, with a credential that lives for a short while. */
+export interface PushAccess {
+  readonly url: string;
+  readonly username: string;
+  readonly token: string;
+}
+
+export interface MirrorOptions {
+  readonly dataDir: string;
+  readonly pushAccess: (repo: Repository) => Promise<PushAccess>;
+  /** Lets `url` be a path of this machine. Only for repositories that the operator named. */
+  readonly allowLocalPath?: boolean;
+}
+
+/** The heads of some branches on GitHub, by branch name; their commits are in the mirror. Absent branches are left out. */
+export type Heads = ReadonlyMap<string, string>;
+
+export interface Mirror {
+  readonly gitDir: string;
+  /** Asks GitHub for the heads of these branches and fetches what is missing. Throws `GitError`. */
+  readonly look: (branches: readonly string[], signal?: AbortSignal) => Promise<Heads>;
+  /** Moves one branch on GitHub, only if it still is at `expectedOld`. Throws `GitError` on network trouble. */
+  readonly push: (branch: string, sha: string, expectedOld: string | null) => Promise<PushOutcome>;
+}
+
+/**
+ * The bare mirrors, one per repository, `<dataDir>/mirrors/<owner>/<repo>.git`. Agents never see them; nothing but
+ * this program writes to them.
+ */
+export function createMirrors(options: MirrorOptions): (repo: Repository) => Promise<Mirror> {
+  const queues = new Map<string, Promise<unknown>>();
+  /** Two fetches into one repository would fight over the lock of a ref. */
+  function alone<T>(gitDir: string, work: () => Promise<T>): Promise<T> {
+    const turn = (queues.get(gitDir) ?? Promise.resolve()).then(work, work);
+    queues.set(
+      gitDir,
+      turn.catch(() => undefined),
+    );
+    return turn;
+  }
+  async function withRemote<T>(repo: Repository, work: (url: string, remote: RemoteOptions) => Promise<T>): Promise<T> {
+    const { url, username, token } = await options.pushAccess(repo);
+    if (options.allowLocalPath && url.startsWith('/')) return work(url, { allowFile: true });
+    return withAskpass(join(options.dataDir, 'askpass'), { username, token }, (auth) => work(url, { auth }));
+  }
+  return async (repo) => {
+    const gitDir = join(options.dataDir, 'mirrors', pathPart(repo.owner), `${pathPart(repo.name)}.git`);
+    await alone(gitDir, () => makeMirror(gitDir));
+    return {
+      gitDir,
+      look: (branches, signal) =>
+        alone(gitDir, () =>
+          withRemote(repo, (url, remote) => fetchHeads(gitDir, url, branches, withSignal(remote, signal))),
+        ),
+      push: (branch, sha, expectedOld) =>
+        withRemote(repo, (url, remote) =>
+          push(gitDir, url, { sha, ref: `refs/heads/${branch}` }, { ...remote, expectedOld }),
+        ),
+    };
+  };
+}
+
+function withSignal(remote: RemoteOptions, signal: AbortSignal | undefined): RemoteOptions {
+  return signal === undefined ? remote : { ...remote, signal };
+}
+
+async function makeMirror(gitDir: string): Promise<void> {
+  const known = await stat(join(gitDir, 'HEAD')).catch(() => null);
+  if (known !== null) return;
+  await mkdir(gitDir, { recursive: true, mode: 0o700 });
+  await initBare(gitDir);
+}
+
+async function fetchHeads(
+  gitDir: string,
+  url: string,
+  branches: readonly string[],
+  remote: RemoteOptions,
+): Promise<Heads> {
+  const patterns = branches.map((branch) => `refs/heads/${branch}`);
+  const seen = await lsRemote(url, { ...remote, patterns });
+  // A pattern of ls-remote also matches `refs/heads/x/refs/heads/main`; only the exact names count.
+  const wanted = patterns.filter((ref) => seen.some((entry) => entry.ref === ref));
+  if (wanted.length > 0) {
+    const refspecs = wanted.map((ref) => `+${ref}:${mirrored(ref)}`);
+    await fetch(gitDir, url, refspecs, remote);
+  }
+  return resolveHeads(gitDir, wanted);
+}
+
+/** A branch may have moved between the two questions; what was fetched is what counts. */
+async function resolveHeads(gitDir: string, refs: readonly string[]): Promise<Heads> {
+  const stored = new Map((await listRefs(gitDir, 'refs/muster/')).map(({ ref, sha }) => [ref, sha]));
+  return new Map(
+    refs.flatMap((ref) => {
+      const sha = stored.get(mirrored(ref));
+      return sha === undefined ? [] : [[ref.slice('refs/heads/'.length), sha] as const];
+    }),
+  );
+}
+
+/** One flat name per branch: a branch `a` that is gone must not stand in the way of a branch `a/b`. */
+function mirrored(ref: string): string {
+  return `refs/muster/seen/${encodeURIComponent(ref.slice('refs/heads/'.length))}`;
+}

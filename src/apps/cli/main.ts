@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+/** The command line: one file per command; this one only puts them together and turns failures into exit codes. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { StoreLocked } from '../../store/directory-lock.ts';
+import { CommandFailed, exitCodes } from '../exit-codes.ts';
+import { demoCommand } from './demo.ts';
+import { healthCommand, statusCommand, whyCommand } from './inspect.ts';
+import { planCommand } from './plan.ts';
+import { runCommand } from './run.ts';
+import { sandboxCommand } from './sandbox.ts';
+import { startCommand } from './start.ts';
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
+}
+
+const program = new Command('muster')
+  .description('Turns one GitHub master issue into merged work.')
+  .version(version())
+  .showHelpAfterError('(add --help for what is possible)')
+  .exitOverride();
+const commands = [
+  demoCommand,
+  runCommand,
+  planCommand,
+  startCommand,
+  sandboxCommand,
+  statusCommand,
+  whyCommand,
+  healthCommand,
+];
+for (const make of commands) program.addCommand(make().exitOverride());
+
+async function main(): Promise<number> {
+  try {
+    await program.parseAsync();
+    return typeof process.exitCode === 'number' ? process.exitCode : exitCodes.done;
+  } catch (error) {
+    // commander has already printed what was wrong (or the help that was asked for)
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.unreadable;
+    if (error instanceof CommandFailed || error instanceof StoreLocked) {
+      process.stderr.write(`${error.message}\n`);
+      return error instanceof CommandFailed ? error.exitCode : exitCodes.outOfResources;
+    }
+    process.stderr.write(
+      `muster failed, and this is a fault of its own: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    return exitCodes.internal;
+  }
+}
+
+process.exitCode = await main();

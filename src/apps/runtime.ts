@@ -1,0 +1,168 @@
+/** apps: the doors, and the only room that wires the others together. This file makes one running Muster of its parts. */
+import { createHmac } from 'node:crypto';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createAttemptRunner } from '../agents/attempt.ts';
+import type { AgentSetup } from '../agents/runner.ts';
+import { replay } from '../core/evolve.ts';
+import type { Policy } from '../core/plan.ts';
+import { defaultPolicy } from '../core/plan.ts';
+import type { Engine } from '../engine/loop.ts';
+import { createEngine } from '../engine/loop.ts';
+import type { Ports } from '../engine/ports.ts';
+import type { GitHubApp } from '../github/app.ts';
+import { createGitHubApp } from '../github/app.ts';
+import { ensureLabels } from '../github/labels.ts';
+import { createGitHubPort } from '../github/port.ts';
+import { createTranslate } from '../github/signals.ts';
+import { listRepositories } from '../github/sweep-requests.ts';
+import { inProcessQueue } from '../queue/in-process.ts';
+import type { OpenStore } from '../store/open-store.ts';
+import { openStore } from '../store/open-store.ts';
+
+export interface RuntimeOptions {
+  readonly appId: number;
+  readonly privateKey: string;
+  readonly webhookSecret: string;
+  readonly apiUrl: string;
+  readonly dataDir: string;
+  readonly agents: Readonly<Record<string, AgentSetup>>;
+  readonly basePolicy?: Partial<Policy>;
+  readonly overridePolicy?: Partial<Policy>;
+  readonly tickMs: number;
+  readonly graceMs: number;
+  readonly coalesceMs: number;
+  readonly httpDeadlineMs: number;
+  readonly globalCap?: number;
+  /** Files that agents must not see. */
+  readonly hidden?: readonly string[];
+  /** PATH of agents and verify commands: the operator's. */
+  readonly path?: string;
+  readonly log: Logger;
+  /** A closed data directory to begin from; saves the making of a new database. */
+  readonly storeTemplate?: string;
+  /** False only for the control of the chaos test. */
+  readonly looksBeforeRetry?: boolean;
+}
+
+export interface Runtime {
+  readonly engine: Engine;
+  readonly store: OpenStore;
+  readonly app: GitHubApp;
+  readonly ports: Ports;
+  /** Stops the loop, hands back what runs, closes the store. */
+  readonly close: () => Promise<void>;
+}
+
+/** DETAILS "Names and ids": all orchestrations together. */
+const globalCap = 20;
+
+/** Resolves when the loop runs. Rejects when GitHub refuses the credentials or the data directory is in use. */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { log } = options;
+  const now = Date.now;
+  const app = await createGitHubApp({
+    appId: options.appId,
+    privateKey: options.privateKey,
+    webhookSecret: options.webhookSecret,
+    apiUrl: options.apiUrl,
+    log,
+    pace: { minWriteGapMs: isLoopback(options.apiUrl) ? 0 : 1_000 },
+    httpDeadlineMs: options.httpDeadlineMs,
+  });
+  const identity = await app.identity();
+  const secrets = [options.webhookSecret, options.privateKey];
+  const store = await openStore({
+    dir: join(options.dataDir, 'db'),
+    now,
+    fold: replay,
+    ...(options.storeTemplate === undefined ? {} : { template: options.storeTemplate }),
+    onError: (error) => log.warn({ error: String(error) }, 'housekeeping of the database failed'),
+  });
+  const ports: Ports = {
+    store,
+    queue: inProcessQueue({
+      concurrency: { long: options.globalCap ?? globalCap, short: 8 },
+      onError: (key, error) => log.error({ key, error: String(error) }, 'a handler failed'),
+    }),
+    github: createGitHubPort(app, secrets),
+    agents: createAttemptRunner({
+      dataDir: join(options.dataDir, 'agents'),
+      agents: options.agents,
+      pushAccess: app.pushAccess,
+      committer: { name: identity.login, email: `${identity.id}+${identity.login}@users.noreply.github.com` },
+      idleMs: 10 * 60_000,
+      graceMs: 3_000,
+      outputBytes: 1_000_000,
+      secrets: () => secrets,
+      log: (level, message, fields) => log[level](fields ?? {}, message),
+      hidden: options.hidden ?? [],
+      ...(options.path === undefined ? {} : { path: options.path }),
+    }),
+    translate: createTranslate({ appSlug: identity.slug, appId: identity.id, secrets }),
+    now,
+    // derived, so that markers stay provable after a restart and without a secret of their own to keep
+    markerSecret: createHmac('sha256', options.webhookSecret).update('muster marker').digest('hex'),
+    log: (level, message, fields) => log[level](fields ?? {}, message),
+  };
+  const engine = createEngine(ports, {
+    owner: `${process.pid}-${now()}`,
+    httpDeadlineMs: options.httpDeadlineMs,
+    graceMs: options.graceMs,
+    attempts: { leaseMs: 15_000, retryMs: 2_000, mostTries: 8 },
+    mostTries: 12,
+    firstRetryMs: Math.min(1_000, Math.max(100, options.graceMs / 4)),
+    pace: { coalesceMs: options.coalesceMs },
+    planning: {
+      agents: Object.keys(options.agents),
+      basePolicy: { ...defaultPolicy, ...options.basePolicy },
+      overridePolicy: options.overridePolicy ?? {},
+    },
+    looksBeforeRetry: options.looksBeforeRetry ?? true,
+    tickMs: options.tickMs,
+    dueMs: 1_000,
+  });
+  await store.recordAgents(
+    Object.entries(options.agents).map(([name, agent]) => ({
+      id: name,
+      name,
+      type: 'script',
+      capabilities: agent.capabilities ?? [],
+      status: 'available',
+      metadata: {},
+    })),
+  );
+  const labels = prepareRepositories(app, log);
+  // a large installation must not hold up the start
+  await Promise.race([labels, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
+  await engine.start();
+  return {
+    engine,
+    store,
+    app,
+    ports,
+    close: async () => {
+      await engine.stop(10_000);
+      await labels;
+      await store.close();
+    },
+  };
+}
+
+/** Once per repository and start: the labels that people and we put on issues. Failing is no reason not to run. */
+async function prepareRepositories(app: GitHubApp, log: Logger): Promise<void> {
+  try {
+    for (const installation of await app.installations())
+      for (const repository of await listRepositories(installation)) {
+        await ensureLabels(installation, repository);
+        // known from here on, so that no command has to look it up
+        await app.installationFor(repository);
+      }
+  } catch (error) {
+    log.warn({ error: String(error) }, 'labels could not be prepared; issues are made without them');
+  }
+}
+
+function isLoopback(url: string): boolean {
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
+}

@@ -1,0 +1,23 @@
+/** Canonical JSON: keys sorted, no white space, so that equal values have equal text (and the engine can digest it). */
+import type { Plan } from './plan.ts';
+
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const fields = Object.entries(value)
+      .filter(([, field]) => field !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`);
+    return `{${fields.join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}
+
+/** What an approval binds to: titles, texts, edges and policy; neither ticks nor links nor places in the text. */
+export function approvedPart(plan: Plan): unknown {
+  return {
+    tasks: plan.tasks.map(({ id, title, text, role, agent }) => ({ id, title, text, role, agent })),
+    edges: plan.edges.map(({ from, to, kind }) => ({ from, to, kind })),
+    policy: plan.policy,
+  };
+}

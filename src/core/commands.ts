@@ -1,0 +1,87 @@
+/**
+ * Commands: instructions to the outside, derived from the state by `react`. A command says what should become true;
+ * its key is deterministic, so deriving it twice is harmless. What it looks like on the wire is the engine's business.
+ */
+import type { Orchestration } from './model.ts';
+import type { TaskId } from './plan.ts';
+
+export type CoreCommand =
+  | { readonly kind: 'check-permission'; readonly source: string; readonly user: string }
+  | { readonly kind: 'post-reply'; readonly source: string }
+  | { readonly kind: 'read-plan' }
+  | { readonly kind: 'digest-plan' }
+  | { readonly kind: 'create-sub-issue'; readonly task: TaskId; readonly round: number }
+  | { readonly kind: 'add-edge'; readonly from: TaskId; readonly to: TaskId }
+  | { readonly kind: 'post-status' }
+  | { readonly kind: 'edit-status'; readonly revision: number }
+  | { readonly kind: 'mark-body'; readonly revision: number }
+  | { readonly kind: 'run-attempt'; readonly task: TaskId; readonly attempt: number }
+  | { readonly kind: 'open-pull'; readonly task: TaskId; readonly attempt: number }
+  | {
+      readonly kind: 'merge-pull';
+      readonly task: TaskId;
+      readonly round: number;
+      readonly number: number;
+      readonly sha: string;
+    }
+  | { readonly kind: 'open-diagnostic'; readonly task: TaskId; readonly fingerprint: string }
+  | { readonly kind: 'update-diagnostic'; readonly task: TaskId; readonly told: number }
+  | { readonly kind: 'close-diagnostic'; readonly task: TaskId; readonly told: number }
+  | { readonly kind: 'post-summary'; readonly round: number }
+  | { readonly kind: 'close-master' }
+  /** Wakes the orchestration when a clock in its state runs out. */
+  | { readonly kind: 'wake'; readonly at: number };
+
+export type CommandKind = CoreCommand['kind'];
+
+/** `notBefore`: milliseconds since the epoch; 0 = at once. */
+export interface DueCommand {
+  readonly key: string;
+  readonly command: CoreCommand;
+  readonly notBefore: number;
+}
+
+/** `<owner>/<repo>/<orch>`: the orchestration's name everywhere outside. Holds no `:` (BullMQ forbids it). */
+export function orchestrationKey(state: Pick<Orchestration, 'repo' | 'id'>): string {
+  return `${state.repo.owner}/${state.repo.name}/${state.id}`;
+}
+
+/** `<owner>/<repo>/<orch>.<kind>.<task>[.<attempt>[.<round>]]`; characters outside `[A-Za-z0-9_>-]` become `-`. */
+export function commandKey(state: Pick<Orchestration, 'repo' | 'id'>, command: CoreCommand): string {
+  const parts = keyParts(command).map((part) => String(part).replace(/[^A-Za-z0-9_-]/g, '-'));
+  return [orchestrationKey(state), command.kind, ...parts].join('.');
+}
+
+function keyParts(command: CoreCommand): readonly (string | number)[] {
+  switch (command.kind) {
+    case 'check-permission':
+    case 'post-reply':
+      return ['0', command.source];
+    case 'read-plan':
+    case 'digest-plan':
+    case 'post-status':
+    case 'close-master':
+      return ['0'];
+    case 'create-sub-issue':
+      return command.round === 1 ? [command.task] : [command.task, command.round];
+    case 'add-edge':
+      return [command.from, command.to];
+    case 'edit-status':
+    case 'mark-body':
+      return ['0', command.revision];
+    case 'run-attempt':
+    case 'open-pull':
+      return [command.task, command.attempt];
+    case 'merge-pull':
+      return [command.task, command.round];
+    case 'open-diagnostic':
+      return [command.task, command.fingerprint];
+    case 'update-diagnostic':
+    case 'close-diagnostic':
+      return [command.task, command.told];
+    case 'post-summary':
+      return ['0', command.round];
+    case 'wake':
+      return ['0', command.at];
+  }
+}

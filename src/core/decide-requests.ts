@@ -1,0 +1,121 @@
+/** What people ask for: heard once, answered once, obeyed only with write permission. */
+import type { Event } from './events.ts';
+import type { Orchestration, ReplyWords, Request, SpokenCommand, Task } from './model.ts';
+import type { AskedSignal } from './signals.ts';
+import { isOver, subIssueOf } from './tasks.ts';
+
+/** A command is noted once per source; nobody is answered before their permission is known. */
+export function hear(state: Orchestration, asked: AskedSignal): readonly Event[] {
+  if (state.requests.some((request) => request.source === asked.source)) return [];
+  const { source, issue, by, at, command } = asked;
+  return [{ type: 'command-heard', request: { source, issue, by, at, command, state: 'checking' } }];
+}
+
+export function decidePermission(
+  state: Orchestration,
+  source: string,
+  permission: 'admin' | 'write' | 'read' | 'none',
+): readonly Event[] {
+  const request = state.requests.find((one) => one.source === source);
+  if (request?.state !== 'checking') return [];
+  const unstarted =
+    state.phase === 'requested' && state.requests.every((one) => one.source === source || one.state === 'refused');
+  if (permission === 'read' || permission === 'none') {
+    return [
+      { type: 'command-refused', source, reason: `${request.by} has ${permission} permission; write is needed` },
+      reply(request, { kind: 'no-permission', user: request.by }),
+      ...(unstarted ? [{ type: 'closed-unstarted' as const, reason: 'no permission' }] : []),
+    ];
+  }
+  const answer = obey(state, request, request.command);
+  const starts = answer.some((event) => event.type === 'run-accepted');
+  const idle = unstarted && !starts ? [{ type: 'closed-unstarted' as const, reason: 'nothing was to be started' }] : [];
+  return [{ type: 'command-accepted', source }, ...answer, ...idle];
+}
+
+function obey(state: Orchestration, request: Request, command: SpokenCommand): readonly Event[] {
+  if (command.kind === 'unknown')
+    return [reply(request, { kind: 'unknown-command', text: command.text, problem: command.problem })];
+  switch (command.verb) {
+    case 'help':
+      return [reply(request, { kind: 'help' })];
+    case 'status':
+      return [reply(request, { kind: state.plan === null ? 'nothing-here' : 'status' })];
+    case 'run':
+      if (state.phase === 'requested') return [{ type: 'run-accepted', by: request.by, flags: command.flags }];
+      return command.flags.retry === true
+        ? retry(state, request, command)
+        : [reply(request, { kind: 'already-running' })];
+    case 'approve':
+      return state.phase === 'proposed' && state.digest !== null
+        ? [{ type: 'plan-approved', by: request.by, digest: state.digest }]
+        : [nothing(request, 'No plan is waiting for approval here.')];
+    case 'reject':
+      return state.phase === 'proposed'
+        ? [{ type: 'plan-rejected', by: request.by }]
+        : [nothing(request, 'No plan is waiting for approval here.')];
+    case 'retry':
+      return retry(state, request, command);
+    case 'cancel':
+      return cancel(state, request, command.target);
+    case 'merge':
+      return state.phase === 'running'
+        ? [{ type: 'merge-allowed', by: request.by }, reply(request, { kind: 'merging' })]
+        : [nothing(request, 'Nothing is waiting to be merged here.')];
+  }
+}
+
+type Spoken = Extract<SpokenCommand, { kind: 'command' }>;
+
+function retry(state: Orchestration, request: Request, command: Spoken): readonly Event[] {
+  if (state.phase !== 'running' && state.phase !== 'finished') return [nothing(request, 'Nothing has failed here.')];
+  const wanted = aimedAt(state, request, command.target);
+  const failed = wanted.filter((task) => task.status === 'failed');
+  if (failed.length === 0) {
+    return [
+      nothing(request, wanted.length === state.tasks.length ? 'No task has failed.' : 'That task has not failed.'),
+    ];
+  }
+  const ids = failed.map((task) => task.plan.id);
+  return [
+    { type: 'retry-requested', by: request.by, tasks: ids, flags: command.flags },
+    ...failed.map(
+      (task): Event => ({ type: 'task-requeued', task: task.plan.id, round: task.round + 1, by: request.by }),
+    ),
+    reply(request, { kind: 'retrying', tasks: ids }),
+  ];
+}
+
+function cancel(state: Orchestration, request: Request, target: number | null): readonly Event[] {
+  if (state.phase === 'reading' || state.phase === 'proposed' || state.phase === 'requested') {
+    return [{ type: 'orchestration-cancelled', by: request.by }, reply(request, { kind: 'cancelled', tasks: [] })];
+  }
+  const going = aimedAt(state, request, target).filter((task) => !isOver(task) || task.status === 'failed');
+  if (state.phase !== 'running' || going.length === 0)
+    return [nothing(request, 'Nothing is running that could be cancelled.')];
+  const ids = going.map((task) => task.plan.id);
+  const events: Event[] = going.map((task) => ({
+    type: 'task-cancelled',
+    task: task.plan.id,
+    reason: `cancelled by ${request.by}`,
+  }));
+  if (going.length === state.tasks.filter((task) => !isOver(task) || task.status === 'failed').length) {
+    events.push({ type: 'orchestration-cancelled', by: request.by });
+  }
+  return [...events, reply(request, { kind: 'cancelled', tasks: ids })];
+}
+
+/** All tasks, or the one whose sub-issue is named, or on whose sub-issue the comment stands. */
+function aimedAt(state: Orchestration, request: Request, target: number | null): readonly Task[] {
+  const number = target ?? (request.issue === state.issue.number ? null : request.issue);
+  if (number === null || number === state.issue.number) return state.tasks;
+  return state.tasks.filter((task) => subIssueOf(task)?.number === number || task.diagnostic?.issue?.number === number);
+}
+
+function reply(request: Request, say: ReplyWords): Event {
+  return { type: 'reply-owed', source: request.source, issue: request.issue, say };
+}
+
+function nothing(request: Request, detail: string): Event {
+  return reply(request, { kind: 'nothing-to-do', detail });
+}

@@ -1,0 +1,228 @@
+/**
+ * decide(state, signal, now) -> Event[]. Turns one hint from outside into facts, or into nothing: a hint that is late,
+ * doubled or about something else changes nothing. `tick` (nothing happened but time) asks for the next facts that
+ * follow from the state itself; the loop repeats it until there are none, so each task moves one state at a time.
+ */
+import { decidePermission, hear } from './decide-requests.ts';
+import { attemptFailed, checkSeen, mergeRefused, pullSeen, subIssueSeen } from './decide-work.ts';
+import type { Event } from './events.ts';
+import type { Orchestration, Task } from './model.ts';
+import { makeFailure } from './retry.ts';
+import { settle } from './settle.ts';
+import type { Signal } from './signals.ts';
+import { branchNames } from './slugs.ts';
+import { edgeName, findTask, lastAttempt } from './tasks.ts';
+
+export function decide(state: Orchestration, signal: Signal, now: number): readonly Event[] {
+  switch (signal.type) {
+    case 'tick':
+      return settle(state, now);
+    case 'asked':
+      return hear(state, signal);
+    case 'permission-known':
+      return decidePermission(state, signal.source, signal.permission);
+    case 'plan-read':
+    case 'plan-digested':
+    case 'sub-issue-created':
+    case 'edge-added':
+    case 'edge-refused':
+      return planning(state, signal);
+    case 'status-posted':
+      return state.report.comment === null
+        ? [{ type: 'status-posted', comment: signal.comment, shown: signal.shown }]
+        : [];
+    case 'status-edited':
+      return signal.shown > state.report.shown ? [{ type: 'status-edited', shown: signal.shown }] : [];
+    case 'body-marked':
+      return signal.shown > state.report.bodyShown ? [{ type: 'body-marked', shown: signal.shown }] : [];
+    case 'reply-posted':
+      return state.replies.some((reply) => reply.source === signal.source && !reply.posted)
+        ? [{ type: 'reply-posted', source: signal.source }]
+        : [];
+    case 'summary-posted':
+      return state.report.summaries.some((summary) => summary.round === signal.round)
+        ? []
+        : [{ type: 'summary-posted', round: signal.round }];
+    case 'master-closed':
+      return state.masterClosed ? [] : [{ type: 'master-closed' }];
+    case 'command-gave-up':
+      return gaveUp(state, signal);
+    case 'issue-seen':
+      return subIssueSeen(state, signal);
+    case 'pull-seen':
+      return pullSeen(state, signal.pull);
+    case 'check-seen':
+      return checkSeen(state, signal.check);
+    case 'attempt-started':
+    case 'attempt-progressed':
+    case 'attempt-delivered':
+    case 'attempt-failed':
+    case 'pull-opened':
+    case 'merged':
+    case 'merge-refused':
+    case 'diagnostic-told':
+    case 'diagnostic-closed':
+      return working(state, signal, now);
+  }
+}
+
+type PlanningSignal = Extract<
+  Signal,
+  { type: 'plan-read' | 'plan-digested' | 'sub-issue-created' | 'edge-added' | 'edge-refused' }
+>;
+
+function planning(state: Orchestration, signal: PlanningSignal): readonly Event[] {
+  switch (signal.type) {
+    case 'plan-read': {
+      if (state.phase !== 'reading') return [];
+      if (!signal.plan.ok) {
+        const source = `plan-${state.seq}`;
+        return [
+          { type: 'plan-refused', problems: signal.plan.problems },
+          {
+            type: 'reply-owed',
+            source,
+            issue: signal.issue.number,
+            say: { kind: 'plan-problem', problems: signal.plan.problems },
+          },
+        ];
+      }
+      const { repo, issue, requiredChecks, baseChecks } = signal;
+      const { plan } = signal.plan;
+      return [
+        {
+          type: 'plan-proposed',
+          repo,
+          issue,
+          plan,
+          requiredChecks,
+          baseChecks,
+          branches: branchNames(issue.number, plan.tasks),
+        },
+      ];
+    }
+    case 'plan-digested':
+      return state.phase === 'proposed' && state.digest === null
+        ? [{ type: 'plan-digested', digest: signal.digest }]
+        : [];
+    case 'sub-issue-created':
+      return findTask(state, signal.task)?.status === 'nlp_parsing'
+        ? [{ type: 'sub-issue-linked', task: signal.task, issue: signal.issue }]
+        : [];
+    case 'edge-added':
+      return state.edgesLinked.includes(edgeName(signal))
+        ? []
+        : [{ type: 'edge-linked', from: signal.from, to: signal.to }];
+    case 'edge-refused':
+      return state.edgesRefused.includes(edgeName(signal))
+        ? []
+        : [{ type: 'edge-refused', from: signal.from, to: signal.to, message: signal.message }];
+  }
+}
+
+type WorkingSignal = Extract<
+  Signal,
+  {
+    type:
+      | 'attempt-started'
+      | 'attempt-progressed'
+      | 'attempt-delivered'
+      | 'attempt-failed'
+      | 'pull-opened'
+      | 'merged'
+      | 'merge-refused'
+      | 'diagnostic-told'
+      | 'diagnostic-closed';
+  }
+>;
+
+function working(state: Orchestration, signal: WorkingSignal, now: number): readonly Event[] {
+  const task = findTask(state, signal.task);
+  if (task === undefined) return [];
+  const attempt = lastAttempt(task);
+  // an attempt's news counts only while that attempt is the current one and undecided
+  const current =
+    'attempt' in signal && attempt?.number === signal.attempt && attempt.delivery === null && attempt.failure === null;
+  switch (signal.type) {
+    case 'attempt-started':
+      return current && (task.status === 'agent_assignment' || task.status === 'processing')
+        ? [{ type: 'attempt-started', task: signal.task, attempt: signal.attempt, confinement: signal.confinement }]
+        : [];
+    case 'attempt-progressed':
+      return current && task.status === 'processing'
+        ? [
+            {
+              type: 'attempt-progressed',
+              task: signal.task,
+              attempt: signal.attempt,
+              percent: signal.percent,
+              stage: signal.stage,
+            },
+          ]
+        : [];
+    case 'attempt-delivered':
+      if (!current) return [];
+      // an adopted delivery may arrive for an attempt whose start was never seen
+      return [
+        ...(task.status === 'agent_assignment'
+          ? [{ type: 'attempt-started' as const, task: signal.task, attempt: signal.attempt, confinement: 'unknown' }]
+          : []),
+        { type: 'attempt-delivered', task: signal.task, attempt: signal.attempt, delivery: signal.delivery },
+      ];
+    case 'attempt-failed':
+      return current ? attemptFailed(state, task, makeFailure(signal.class, signal.message, signal.evidence), now) : [];
+    case 'pull-opened':
+      return task.status === 'processing'
+        ? [
+            {
+              type: 'pull-opened',
+              task: signal.task,
+              pull: { number: signal.number, url: signal.url, headSha: signal.headSha },
+            },
+          ]
+        : [];
+    case 'merged':
+      return task.status === 'merged' || task.status === 'cancelled'
+        ? []
+        : [{ type: 'landed', task: signal.task, sha: signal.sha }];
+    case 'merge-refused':
+      return mergeRefused(state, task, signal, now);
+    case 'diagnostic-told':
+      return diagnosticTold(task, signal);
+    case 'diagnostic-closed':
+      return task.diagnostic?.state === 'closing' ? [{ type: 'diagnostic-closed', task: signal.task }] : [];
+  }
+}
+
+function diagnosticTold(task: Task, signal: Extract<Signal, { type: 'diagnostic-told' }>): readonly Event[] {
+  const known = task.diagnostic;
+  if (known === null || (known.issue?.number === signal.issue.number && known.told >= signal.told)) return [];
+  return [{ type: 'diagnostic-told', task: signal.task, issue: signal.issue, told: signal.told }];
+}
+
+/** A command ended for good without success: what hung on it fails, in words; everything else goes on. */
+function gaveUp(state: Orchestration, signal: Extract<Signal, { type: 'command-gave-up' }>): readonly Event[] {
+  if (state.stuck.some((stuck) => stuck.key === signal.key)) return [];
+  const events: Event[] = [{ type: 'command-gave-up', key: signal.key, message: signal.message }];
+  if (signal.kind === 'check-permission' || signal.kind === 'read-plan')
+    events.push({ type: 'closed-unstarted', reason: signal.message });
+  const task = signal.task === null ? undefined : findTask(state, signal.task);
+  const fatal = ['create-sub-issue', 'run-attempt', 'open-pull', 'merge-pull'].includes(signal.kind);
+  if (
+    task !== undefined &&
+    fatal &&
+    task.status !== 'merged' &&
+    task.status !== 'cancelled' &&
+    task.status !== 'failed'
+  ) {
+    const failure = makeFailure('github_refused', signal.message, []);
+    events.push({
+      type: 'attempt-failed',
+      task: task.plan.id,
+      attempt: lastAttempt(task)?.number ?? 0,
+      failure,
+      retryAt: null,
+    });
+  }
+  return events;
+}

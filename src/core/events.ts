@@ -1,0 +1,123 @@
+/**
+ * Events: what happened, in the past tense; the only truth. Stored for ever, so a type is never renamed or narrowed:
+ * `version` is the version of the event vocabulary, old ones fold, unknown ones are skipped (`evolve.ts`).
+ */
+import type {
+  CheckState,
+  CommentRef,
+  Delivery,
+  Failure,
+  IssueRef,
+  Landing,
+  Orchestration,
+  PlanProblem,
+  PullRef,
+  ReplyWords,
+  Repository,
+  Request,
+  ValidationBasis,
+} from './model.ts';
+import type { Plan, TaskId } from './plan.ts';
+
+export const eventVersion = 1;
+
+export type Event =
+  | {
+      readonly type: 'orchestration-requested';
+      readonly id: string;
+      readonly repo: Repository;
+      readonly issue: number;
+      readonly by: string;
+    }
+  | { readonly type: 'command-heard'; readonly request: Request }
+  | { readonly type: 'command-accepted'; readonly source: string }
+  | { readonly type: 'command-refused'; readonly source: string; readonly reason: string }
+  | { readonly type: 'reply-owed'; readonly source: string; readonly issue: number; readonly say: ReplyWords }
+  | { readonly type: 'reply-posted'; readonly source: string }
+  | { readonly type: 'run-accepted'; readonly by: string; readonly flags: Orchestration['flags'] }
+  | { readonly type: 'closed-unstarted'; readonly reason: string }
+  | {
+      readonly type: 'plan-proposed';
+      readonly repo: Repository;
+      readonly issue: Orchestration['issue'];
+      readonly plan: Plan;
+      readonly requiredChecks: readonly string[];
+      readonly baseChecks: readonly string[];
+      readonly branches: readonly string[];
+    }
+  | { readonly type: 'plan-refused'; readonly problems: readonly PlanProblem[] }
+  | { readonly type: 'plan-digested'; readonly digest: string }
+  | { readonly type: 'plan-approved'; readonly by: string; readonly digest: string }
+  | { readonly type: 'plan-rejected'; readonly by: string }
+  | { readonly type: 'sub-issue-linked'; readonly task: TaskId; readonly issue: IssueRef }
+  | { readonly type: 'edge-linked'; readonly from: TaskId; readonly to: TaskId }
+  | { readonly type: 'edge-refused'; readonly from: TaskId; readonly to: TaskId; readonly message: string }
+  | { readonly type: 'planning-finished' }
+  | { readonly type: 'task-queued'; readonly task: TaskId }
+  | {
+      readonly type: 'agent-assigned';
+      readonly task: TaskId;
+      readonly attempt: number;
+      readonly agent: string;
+      readonly reason: string;
+    }
+  | { readonly type: 'attempt-started'; readonly task: TaskId; readonly attempt: number; readonly confinement: string }
+  | {
+      readonly type: 'attempt-progressed';
+      readonly task: TaskId;
+      readonly attempt: number;
+      readonly percent: number;
+      readonly stage: string;
+    }
+  | { readonly type: 'attempt-delivered'; readonly task: TaskId; readonly attempt: number; readonly delivery: Delivery }
+  /** `retryAt` null: final until a human asks for a retry. */
+  | {
+      readonly type: 'attempt-failed';
+      readonly task: TaskId;
+      readonly attempt: number;
+      readonly failure: Failure;
+      readonly retryAt: number | null;
+    }
+  | { readonly type: 'task-requeued'; readonly task: TaskId; readonly round: number; readonly by: string | null }
+  | { readonly type: 'task-cancelled'; readonly task: TaskId; readonly reason: string }
+  | { readonly type: 'pull-opened'; readonly task: TaskId; readonly pull: PullRef }
+  | { readonly type: 'head-moved'; readonly task: TaskId; readonly pull: PullRef }
+  | { readonly type: 'review-seen'; readonly task: TaskId; readonly approved: boolean }
+  | { readonly type: 'check-seen'; readonly check: CheckState }
+  | { readonly type: 'validation-started'; readonly task: TaskId }
+  | { readonly type: 'validation-passed'; readonly task: TaskId; readonly basis: ValidationBasis }
+  | { readonly type: 'validation-failed'; readonly task: TaskId; readonly red: readonly string[] }
+  | { readonly type: 'merge-allowed'; readonly by: string }
+  | { readonly type: 'landing-chosen'; readonly task: TaskId; readonly round: number; readonly reason: string }
+  | {
+      readonly type: 'landing-refused';
+      readonly task: TaskId;
+      readonly landing: Extract<Landing, { state: 'refused' }>;
+    }
+  | { readonly type: 'landed'; readonly task: TaskId; readonly sha: string }
+  | { readonly type: 'diagnostic-told'; readonly task: TaskId; readonly issue: IssueRef; readonly told: number }
+  | { readonly type: 'diagnostic-closed'; readonly task: TaskId }
+  | { readonly type: 'status-posted'; readonly comment: CommentRef; readonly shown: number }
+  | { readonly type: 'status-edited'; readonly shown: number }
+  | { readonly type: 'body-marked'; readonly shown: number }
+  | {
+      readonly type: 'retry-requested';
+      readonly by: string;
+      readonly tasks: readonly TaskId[];
+      readonly flags: Orchestration['flags'];
+    }
+  | { readonly type: 'orchestration-finished'; readonly done: number; readonly total: number }
+  | { readonly type: 'orchestration-cancelled'; readonly by: string }
+  | { readonly type: 'summary-posted'; readonly round: number }
+  | { readonly type: 'master-closed' }
+  | { readonly type: 'command-gave-up'; readonly key: string; readonly message: string };
+
+export type EventType = Event['type'];
+
+/** An event as stored: `seq` starts at 1 within its orchestration, `at` is milliseconds since the epoch. */
+export interface RecordedEvent {
+  readonly seq: number;
+  readonly at: number;
+  readonly version: number;
+  readonly event: Event;
+}

@@ -1,0 +1,256 @@
+/**
+ * evolve(state, event) -> state. Folds what happened; decides nothing and never throws: an event that does not fit the
+ * state (or that this version does not know) changes nothing but the sequence number.
+ */
+import type { Event, RecordedEvent } from './events.ts';
+import { evolveTask } from './evolve-task.ts';
+import type { Orchestration, Task } from './model.ts';
+import type { Plan } from './plan.ts';
+import { defaultPolicy } from './plan.ts';
+import { edgeName } from './tasks.ts';
+
+export const emptyOrchestration: Orchestration = {
+  stateVersion: 1,
+  seq: 0,
+  id: '',
+  repo: { owner: '', name: '', nodeId: '', defaultBranch: 'main', cloneUrl: '' },
+  issue: { number: 0, nodeId: '', title: '', url: '' },
+  phase: 'requested',
+  requestedAt: 0,
+  requestedBy: '',
+  flags: {},
+  plan: null,
+  digest: null,
+  approvedBy: null,
+  problems: [],
+  requiredChecks: [],
+  baseChecks: [],
+  tasks: [],
+  edgesLinked: [],
+  edgesRefused: [],
+  plannedAt: null,
+  mergeAllowedBy: null,
+  checks: [],
+  requests: [],
+  replies: [],
+  report: {
+    due: 0,
+    shown: 0,
+    edits: 0,
+    lastEditAt: 0,
+    comment: null,
+    bodyDue: 0,
+    bodyShown: 0,
+    bodyEdits: 0,
+    lastBodyEditAt: 0,
+    summaries: [],
+  },
+  round: 1,
+  landings: 0,
+  outcome: null,
+  masterClosed: false,
+  stuck: [],
+};
+
+/** Old checks of heads that no task has any more are dropped beyond this many. */
+const keptChecks = 500;
+
+export function evolve(state: Orchestration, recorded: RecordedEvent): Orchestration {
+  const { event, at, seq } = recorded;
+  const next = apply(state, event, at);
+  return { ...next, seq, report: withDue(next, event) };
+}
+
+/** Folds a whole history. */
+export function replay(history: readonly RecordedEvent[]): Orchestration {
+  return history.reduce(evolve, emptyOrchestration);
+}
+
+function apply(state: Orchestration, event: Event, at: number): Orchestration {
+  if ('task' in event) {
+    const next = oneTask(state, event.task, event, at);
+    return event.type === 'landing-chosen' ? { ...next, landings: next.landings + 1 } : next;
+  }
+  switch (event.type) {
+    case 'orchestration-requested':
+      return {
+        ...state,
+        id: event.id,
+        repo: event.repo,
+        issue: { ...state.issue, number: event.issue },
+        requestedAt: at,
+        requestedBy: event.by,
+      };
+    case 'command-heard':
+      return { ...state, requests: [...state.requests, event.request] };
+    case 'command-accepted':
+      return withRequest(state, event.source, 'accepted');
+    case 'command-refused':
+      return withRequest(state, event.source, 'refused');
+    case 'reply-owed':
+      return {
+        ...state,
+        replies: [...state.replies, { source: event.source, issue: event.issue, say: event.say, posted: false }],
+      };
+    case 'reply-posted':
+      return {
+        ...state,
+        replies: state.replies.map((reply) => (reply.source === event.source ? { ...reply, posted: true } : reply)),
+      };
+    case 'run-accepted':
+      return { ...state, phase: 'reading', requestedBy: event.by, flags: event.flags };
+    case 'closed-unstarted':
+      return { ...state, phase: 'refused' };
+    case 'plan-proposed':
+      return withPlan(state, event);
+    case 'plan-refused':
+      return { ...state, phase: 'refused', problems: event.problems };
+    case 'plan-digested':
+      return { ...state, digest: event.digest };
+    case 'plan-approved':
+      return { ...everyTask(state, event, at), phase: 'running', approvedBy: event.by };
+    case 'plan-rejected':
+    case 'orchestration-cancelled':
+      return { ...state, phase: 'cancelled' };
+    case 'edge-linked':
+      return { ...state, edgesLinked: [...state.edgesLinked, edgeName(event)] };
+    case 'edge-refused':
+      return { ...state, edgesRefused: [...state.edgesRefused, edgeName(event)] };
+    case 'planning-finished':
+      return { ...state, plannedAt: at };
+    case 'check-seen':
+      return {
+        ...state,
+        checks: [
+          ...state.checks.filter((check) => check.sha !== event.check.sha || check.name !== event.check.name),
+          event.check,
+        ].slice(-keptChecks),
+      };
+    case 'merge-allowed':
+      return { ...state, mergeAllowedBy: event.by };
+    case 'retry-requested':
+      return withRetry(state, event.flags);
+    case 'orchestration-finished':
+      return { ...state, phase: 'finished', outcome: { done: event.done, total: event.total, at } };
+    case 'master-closed':
+      return { ...state, masterClosed: true };
+    case 'command-gave-up':
+      return { ...state, stuck: [...state.stuck, { key: event.key, message: event.message }] };
+    case 'status-posted':
+    case 'status-edited':
+    case 'body-marked':
+    case 'summary-posted':
+      return withReport(state, event, at);
+  }
+  // an event of a later version: tolerated, so that a downgrade does not lose the history
+  return state;
+}
+
+function oneTask(state: Orchestration, id: string, event: Event, at: number): Orchestration {
+  return { ...state, tasks: state.tasks.map((task) => (task.plan.id === id ? evolveTask(task, event, at) : task)) };
+}
+
+function everyTask(state: Orchestration, event: Event, at: number): Orchestration {
+  return { ...state, tasks: state.tasks.map((task) => evolveTask(task, event, at)) };
+}
+
+function withRequest(state: Orchestration, source: string, to: 'accepted' | 'refused'): Orchestration {
+  return {
+    ...state,
+    requests: state.requests.map((request) => (request.source === source ? { ...request, state: to } : request)),
+  };
+}
+
+function withPlan(state: Orchestration, event: Extract<Event, { type: 'plan-proposed' }>): Orchestration {
+  const { repo, issue, plan, requiredChecks, baseChecks } = event;
+  const tasks = plan.tasks.map(
+    (planned, index): Task => ({
+      plan: planned,
+      branch: event.branches[index] ?? `muster/${issue.number}-${planned.id}`,
+      attempts: [],
+      round: 1,
+      pass: 1,
+      diagnostic: null,
+      openPull: null,
+      approvedByReview: false,
+      status: 'pending',
+    }),
+  );
+  return { ...state, phase: 'proposed', repo, issue, plan, requiredChecks, baseChecks, tasks, digest: null };
+}
+
+function withRetry(state: Orchestration, flags: Orchestration['flags']): Orchestration {
+  return {
+    ...state,
+    phase: 'running',
+    round: state.round + 1,
+    outcome: null,
+    stuck: [],
+    flags: { ...state.flags, ...flags },
+    plan: state.plan === null ? null : withFlags(state.plan, flags),
+  };
+}
+
+function withFlags(plan: Plan, flags: Orchestration['flags']): Plan {
+  const policy = plan.policy ?? defaultPolicy;
+  return {
+    ...plan,
+    policy: {
+      ...policy,
+      maxWorkers: flags.maxWorkers ?? policy.maxWorkers,
+      batchSize: flags.batchSize ?? policy.batchSize,
+      timeoutSeconds: flags.timeoutSeconds ?? policy.timeoutSeconds,
+      agent: flags.agent ?? policy.agent,
+    },
+  };
+}
+
+type ReportEvent = Extract<Event, { type: 'status-posted' | 'status-edited' | 'body-marked' | 'summary-posted' }>;
+
+function withReport(state: Orchestration, event: ReportEvent, at: number): Orchestration {
+  const { report } = state;
+  switch (event.type) {
+    case 'status-posted':
+      return { ...state, report: { ...report, comment: event.comment, shown: event.shown, lastEditAt: at } };
+    case 'status-edited':
+      return { ...state, report: { ...report, shown: event.shown, edits: report.edits + 1, lastEditAt: at } };
+    case 'body-marked':
+      return {
+        ...state,
+        report: { ...report, bodyShown: event.shown, bodyEdits: report.bodyEdits + 1, lastBodyEditAt: at },
+      };
+    case 'summary-posted':
+      return {
+        ...state,
+        report: { ...report, summaries: [...report.summaries, { round: event.round, posted: true }] },
+      };
+  }
+}
+
+const invisible: ReadonlySet<Event['type']> = new Set<Event['type']>([
+  'orchestration-requested',
+  'command-heard',
+  'command-accepted',
+  'command-refused',
+  'reply-owed',
+  'reply-posted',
+  'plan-digested',
+  'edge-linked',
+  'check-seen',
+  'status-posted',
+  'status-edited',
+  'body-marked',
+  'summary-posted',
+  'master-closed',
+  'task-queued',
+]);
+const marksBody: ReadonlySet<Event['type']> = new Set<Event['type']>(['sub-issue-linked', 'landed']);
+
+function withDue(state: Orchestration, event: Event): Orchestration['report'] {
+  const { report } = state;
+  return {
+    ...report,
+    due: report.due + (invisible.has(event.type) ? 0 : 1),
+    bodyDue: report.bodyDue + (marksBody.has(event.type) ? 1 : 0),
+  };
+}

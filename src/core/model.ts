@@ -1,0 +1,292 @@
+/**
+ * core: the rules. Values in, values out; imports nothing, not even `node:`.
+ * This file holds the nouns: plan, task, edge, policy, orchestration. Everything here is plain JSON (no Map, Set or
+ * Date), because a snapshot of it is stored and read back. Times are milliseconds since the epoch, passed in.
+ * Invariant: a task carries exactly what its status allows; an impossible combination does not type-check.
+ */
+import type { Plan, PlannedTask, Policy } from './plan.ts';
+
+/** A repository and what planning learned about it. `nodeId` and `baseSha` are empty until the plan was read. */
+export interface Repository {
+  readonly owner: string;
+  readonly name: string;
+  readonly nodeId: string;
+  readonly defaultBranch: string;
+  readonly cloneUrl: string;
+}
+
+/** An issue as GitHub names it: `number` for people, `id` for REST, `nodeId` for GraphQL. */
+export interface IssueRef {
+  readonly number: number;
+  readonly id: number;
+  readonly nodeId: string;
+  readonly url: string;
+}
+
+export interface CommentRef {
+  readonly id: number;
+  readonly nodeId: string;
+  readonly url: string;
+}
+
+export interface PullRef {
+  readonly number: number;
+  readonly url: string;
+  /** The head commit last seen on GitHub; checks and merges are about exactly this commit. */
+  readonly headSha: string;
+}
+
+/** The classes of failure known so far; each has its own row in `retry.ts`. */
+export type FailureClass =
+  | 'timeout'
+  | 'stalled'
+  | 'cancelled'
+  | 'crashed'
+  | 'spawn_failed'
+  | 'no_changes'
+  | 'no_outcome'
+  | 'policy_violation'
+  | 'verify_failed'
+  | 'ci_failed'
+  | 'merge_conflict'
+  | 'pull_closed'
+  | 'github_refused';
+
+/** Why an attempt failed. `evidence` are redacted lines, most telling last; `fingerprint` groups equal failures. */
+export interface Failure {
+  readonly class: FailureClass;
+  readonly message: string;
+  readonly evidence: readonly string[];
+  readonly fingerprint: string;
+}
+
+/** What the agent made, observed by us in git (never what it said). Lines are added + deleted. */
+export interface Delivery {
+  readonly sha: string;
+  readonly baseSha: string;
+  readonly files: readonly { readonly path: string; readonly added: number; readonly deleted: number }[];
+  readonly verify: { readonly command: string; readonly ok: boolean } | null;
+  /** The agent's own last words, redacted and cut; shown as what it says, never used as a verdict. */
+  readonly said: string;
+  readonly warning: string | null;
+}
+
+/** One agent working one task. `endedAt` null means it still runs. */
+export interface Attempt {
+  readonly number: number;
+  /** Counts up when a human asks for a retry; automatic attempts stay in their round. */
+  readonly round: number;
+  readonly agent: string;
+  readonly reason: string;
+  readonly assignedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly progress: { readonly percent: number; readonly stage: string } | null;
+  readonly confinement: string | null;
+  readonly delivery: Delivery | null;
+  readonly failure: Failure | null;
+}
+
+/** The seed's thirteen states. What each may carry is all it carries. */
+export type TaskProgress =
+  | { readonly status: 'pending' | 'nlp_parsing' }
+  | { readonly status: 'task_decomposition' | 'dependency_resolution'; readonly sub: IssueRef }
+  | { readonly status: 'agent_assignment' | 'processing'; readonly sub: IssueRef }
+  | { readonly status: 'pr_created' | 'validation_running'; readonly sub: IssueRef; readonly pull: PullRef }
+  | {
+      readonly status: 'validation_failed';
+      readonly sub: IssueRef;
+      readonly pull: PullRef;
+      readonly red: readonly string[];
+    }
+  | {
+      readonly status: 'validation_passed';
+      readonly sub: IssueRef;
+      readonly pull: PullRef;
+      readonly basis: ValidationBasis;
+      readonly landing: Landing;
+    }
+  | {
+      readonly status: 'merged';
+      readonly sub: IssueRef;
+      readonly pull: PullRef;
+      readonly sha: string;
+      readonly at: number;
+    }
+  | {
+      readonly status: 'failed';
+      readonly sub: IssueRef | null;
+      readonly pull: PullRef | null;
+      readonly failure: Failure;
+      /** When it will be tried again by itself; null: only a human's retry starts it again. */
+      readonly retryAt: number | null;
+    }
+  | {
+      readonly status: 'cancelled';
+      readonly sub: IssueRef | null;
+      readonly pull: PullRef | null;
+      readonly reason: string;
+    };
+
+export type TaskStatus = TaskProgress['status'];
+
+/** What made a head good enough to land. `unverified` means: nothing checked it. */
+export type ValidationBasis = 'checks' | 'verify' | 'unverified';
+
+export type Landing =
+  | { readonly state: 'waiting' }
+  | { readonly state: 'sent'; readonly round: number; readonly reason: string }
+  | { readonly state: 'refused'; readonly round: number; readonly reason: string; readonly retryAt: number };
+
+export interface TaskFacts {
+  readonly plan: PlannedTask;
+  readonly branch: string;
+  readonly attempts: readonly Attempt[];
+  /** Counts up when a human asks for a retry; automatic attempts stay in their round. */
+  readonly round: number;
+  /** Counts every pass through the states, automatic or asked for; one workflow row each. */
+  readonly pass: number;
+  readonly diagnostic: Diagnostic | null;
+  /** The open pull request of an earlier attempt, which the next attempt goes on using. */
+  readonly openPull: PullRef | null;
+  readonly approvedByReview: boolean;
+}
+
+export type Task = TaskFacts & TaskProgress;
+
+export interface Diagnostic {
+  readonly fingerprint: string;
+  readonly count: number;
+  readonly issue: IssueRef | null;
+  /** How many failures the issue on GitHub already tells about. */
+  readonly told: number;
+  readonly state: 'open' | 'closing' | 'closed';
+}
+
+/** The latest known state of one check on one commit. */
+export interface CheckState {
+  readonly sha: string;
+  readonly branch: string;
+  readonly name: string;
+  readonly status: 'queued' | 'in_progress' | 'completed';
+  readonly conclusion: string | null;
+  readonly url: string;
+  readonly log: string;
+}
+
+export interface Flags {
+  readonly maxWorkers?: number;
+  readonly batchSize?: number;
+  readonly timeoutSeconds?: number;
+  readonly agent?: string;
+  readonly priority?: Policy['priority'];
+  readonly strategy?: Policy['strategy'];
+  readonly retry?: boolean;
+  readonly fresh?: boolean;
+}
+
+export type Verb = 'run' | 'status' | 'approve' | 'reject' | 'retry' | 'cancel' | 'merge' | 'help';
+
+/** A slash command as understood, or what was wrong with it. `target` is an issue number it names, if any. */
+export type SpokenCommand =
+  | { readonly kind: 'command'; readonly verb: Verb; readonly flags: Flags; readonly target: number | null }
+  | { readonly kind: 'unknown'; readonly text: string; readonly problem: string };
+
+/** Somebody asked for something; `source` is unique (comment id and position, or the label event). */
+export interface Request {
+  readonly source: string;
+  readonly issue: number;
+  readonly by: string;
+  readonly at: number;
+  readonly command: SpokenCommand;
+  readonly state: 'checking' | 'accepted' | 'refused';
+}
+
+/** A short answer we owe on an issue; posted once per `source`. */
+export interface Reply {
+  readonly source: string;
+  readonly issue: number;
+  readonly say: ReplyWords;
+  readonly posted: boolean;
+}
+
+export type ReplyWords =
+  | { readonly kind: 'no-permission'; readonly user: string }
+  | { readonly kind: 'unknown-command'; readonly text: string; readonly problem: string }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'status' }
+  | { readonly kind: 'already-running' }
+  | { readonly kind: 'nothing-here' }
+  | { readonly kind: 'nothing-to-do'; readonly detail: string }
+  | { readonly kind: 'retrying'; readonly tasks: readonly string[] }
+  | { readonly kind: 'cancelled'; readonly tasks: readonly string[] }
+  | { readonly kind: 'merging' }
+  | { readonly kind: 'plan-problem'; readonly problems: readonly PlanProblem[] };
+
+/** Something wrong with a plan, with its place and its remedy. `line` is 1-based in the issue body; 0 = the whole. */
+export interface PlanProblem {
+  readonly code: string;
+  readonly line: number;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export type Phase = 'requested' | 'reading' | 'proposed' | 'running' | 'finished' | 'cancelled' | 'refused';
+
+export interface Outcome {
+  readonly done: number;
+  readonly total: number;
+  readonly at: number;
+}
+
+/** What GitHub shows of us, and how far it lags behind what we know. */
+export interface Report {
+  /** Counts changes worth showing; the comment is behind while `shown` < `due`. */
+  readonly due: number;
+  readonly shown: number;
+  readonly edits: number;
+  readonly lastEditAt: number;
+  readonly comment: CommentRef | null;
+  /** The same for links and ticks in the issue body. */
+  readonly bodyDue: number;
+  readonly bodyShown: number;
+  readonly bodyEdits: number;
+  readonly lastBodyEditAt: number;
+  readonly summaries: readonly { readonly round: number; readonly posted: boolean }[];
+}
+
+export interface Orchestration {
+  readonly stateVersion: 1;
+  /** Events folded so far; the next event gets this number plus one. */
+  readonly seq: number;
+  readonly id: string;
+  readonly repo: Repository;
+  readonly issue: { readonly number: number; readonly nodeId: string; readonly title: string; readonly url: string };
+  readonly phase: Phase;
+  readonly requestedAt: number;
+  readonly requestedBy: string;
+  readonly flags: Flags;
+  readonly plan: Plan | null;
+  readonly digest: string | null;
+  readonly approvedBy: string | null;
+  readonly problems: readonly PlanProblem[];
+  readonly requiredChecks: readonly string[];
+  /** Names of checks seen on the base branch when the plan was read. */
+  readonly baseChecks: readonly string[];
+  readonly tasks: readonly Task[];
+  /** Edges already written to GitHub, as `from>to`; refused ones are kept by us only. */
+  readonly edgesLinked: readonly string[];
+  readonly edgesRefused: readonly string[];
+  readonly plannedAt: number | null;
+  readonly mergeAllowedBy: string | null;
+  readonly checks: readonly CheckState[];
+  readonly requests: readonly Request[];
+  readonly replies: readonly Reply[];
+  readonly report: Report;
+  readonly round: number;
+  readonly landings: number;
+  readonly outcome: Outcome | null;
+  readonly masterClosed: boolean;
+  /** Commands that gave up, in words; a human has to look. */
+  readonly stuck: readonly { readonly key: string; readonly message: string }[];
+}

@@ -1,0 +1,94 @@
+/** The plan: tasks, edges and policy as compiled from an issue's text and the repository's settings. */
+
+export type TaskId = string;
+export type TaskRole = 'work' | 'review' | 'validate' | 'analyze';
+export type EdgeKind = 'needs' | 'lands-after';
+export type EdgeBasis = 'ref' | 'prose' | 'native' | 'phase' | 'yaml' | 'proposed';
+
+/** One item to be worked on. `id` is `t1`, `t2`, … in document order and stays with the task. */
+export interface PlannedTask {
+  readonly id: TaskId;
+  readonly title: string;
+  /** The item's Markdown, with its child bullets, as it stood when the plan was read. */
+  readonly text: string;
+  readonly section: string | null;
+  /** Titles of the groups above it, outermost first. */
+  readonly parents: readonly string[];
+  /** Titles of the items just before and after it, for context. */
+  readonly neighbours: readonly string[];
+  readonly role: TaskRole;
+  /** Minutes, from a size in the text or past runs; null when nothing says so. */
+  readonly estimateMinutes: number | null;
+  /** 1-based line of the item in the issue body. */
+  readonly line: number;
+  readonly agent: string | null;
+  /** An open sub-issue that this item already stands for. */
+  readonly adopts: {
+    readonly number: number;
+    readonly id: number;
+    readonly nodeId: string;
+    readonly url: string;
+  } | null;
+}
+
+/** `from` waits for `to`. */
+export interface PlannedEdge {
+  readonly from: TaskId;
+  readonly to: TaskId;
+  readonly kind: EdgeKind;
+  readonly basis: EdgeBasis;
+  /** The author's words that say so. */
+  readonly source: string;
+  readonly line: number;
+}
+
+export interface Policy {
+  readonly maxWorkers: number;
+  /** The seed's barrier: this many tasks start together, the next ones when all of them have ended. Null: none. */
+  readonly batchSize: number | null;
+  readonly timeoutSeconds: number;
+  readonly merge: 'manual' | 'on-approval' | 'auto';
+  readonly allowUnverified: boolean;
+  /** A shell command run on the delivered tree by us; null: only the repository's checks decide. */
+  readonly verify: string | null;
+  readonly agent: string;
+  /** Automatic attempts per round, the first included. */
+  readonly attempts: number;
+  /** Pause before the second attempt; doubles from then on. */
+  readonly retryDelaySeconds: number;
+  readonly approval: 'run' | 'required';
+  readonly priority: 'critical' | 'high' | 'medium' | 'low';
+  readonly strategy: 'adaptive' | 'parallel' | 'sequential';
+}
+
+export interface PlanWarning {
+  readonly line: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Plan {
+  readonly tasks: readonly PlannedTask[];
+  readonly edges: readonly PlannedEdge[];
+  readonly policy: Policy;
+  readonly leftOut: readonly { readonly line: number; readonly title: string; readonly reason: string }[];
+  /** Acceptance criteria of the master issue; they go into prompts and reports. */
+  readonly acceptance: readonly string[];
+  readonly warnings: readonly PlanWarning[];
+}
+
+/** DETAILS "Names and ids" and "Rules". */
+export const defaultPolicy: Policy = {
+  maxWorkers: 5,
+  batchSize: null,
+  timeoutSeconds: 1800,
+  merge: 'manual',
+  allowUnverified: false,
+  verify: null,
+  agent: 'default',
+  attempts: 2,
+  retryDelaySeconds: 10,
+  approval: 'run',
+  priority: 'medium',
+  strategy: 'adaptive',
+};

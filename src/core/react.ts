@@ -1,0 +1,138 @@
+/**
+ * react(state) -> commands: what should be true outside and is not yet. Reads the state, never an event, so a crash
+ * between two writes loses nothing. Keys are deterministic: deriving a command twice is harmless.
+ */
+import type { CoreCommand, DueCommand } from './commands.ts';
+import { commandKey } from './commands.ts';
+import type { Orchestration, Task } from './model.ts';
+import { deliveryOf, edgeName, findTask, lastAttempt, subIssueOf } from './tasks.ts';
+
+/** `coalesceMs`: shortest pause between two edits of the status comment. */
+export interface Pace {
+  readonly coalesceMs: number;
+}
+
+export function react(state: Orchestration, pace: Pace): readonly DueCommand[] {
+  const at = (command: CoreCommand, notBefore = 0): DueCommand => ({
+    key: commandKey(state, command),
+    command,
+    notBefore,
+  });
+  return [
+    ...requests(state).map((command) => at(command)),
+    ...planning(state).map((command) => at(command)),
+    ...state.tasks.flatMap((task) => work(state, task)).map((command) => at(command)),
+    ...state.tasks.flatMap(diagnostics).map((command) => at(command)),
+    ...report(state, pace, at),
+    ...wakes(state).map((when) => at({ kind: 'wake', at: when }, when)),
+  ];
+}
+
+function requests(state: Orchestration): readonly CoreCommand[] {
+  const checks = state.requests.filter((request) => request.state === 'checking');
+  const replies = state.replies.filter((reply) => !reply.posted);
+  return [
+    ...checks.map(({ source, by }): CoreCommand => ({ kind: 'check-permission', source, user: by })),
+    ...replies.map(({ source }): CoreCommand => ({ kind: 'post-reply', source })),
+  ];
+}
+
+function planning(state: Orchestration): readonly CoreCommand[] {
+  if (state.phase === 'reading') return [{ kind: 'read-plan' }];
+  if (state.phase === 'proposed' && state.digest === null) return [{ kind: 'digest-plan' }];
+  if (state.phase !== 'running' && state.phase !== 'finished') return [];
+  const creations = state.tasks
+    .filter((task) => task.status === 'nlp_parsing' && task.plan.adopts === null)
+    .map((task): CoreCommand => ({ kind: 'create-sub-issue', task: task.plan.id, round: task.round }));
+  // edges wait until every sub-issue exists: then they fit into one request
+  if (creations.length > 0) return creations;
+  const open = (state.plan?.edges ?? []).filter((edge) => edge.kind === 'needs' && !isSettled(state, edgeName(edge)));
+  return open.flatMap((edge): readonly CoreCommand[] => {
+    const ends = [findTask(state, edge.from), findTask(state, edge.to)];
+    const linked = ends.every((task) => task !== undefined && subIssueOf(task) !== null);
+    return linked ? [{ kind: 'add-edge', from: edge.from, to: edge.to }] : [];
+  });
+}
+
+function isSettled(state: Orchestration, edge: string): boolean {
+  return state.edgesLinked.includes(edge) || state.edgesRefused.includes(edge);
+}
+
+function work(state: Orchestration, task: Task): readonly CoreCommand[] {
+  if (state.phase !== 'running') return [];
+  const id = task.plan.id;
+  const attempt = lastAttempt(task)?.number ?? 0;
+  if (task.status === 'agent_assignment') return [{ kind: 'run-attempt', task: id, attempt }];
+  if (task.status === 'processing') {
+    if (deliveryOf(task) === null) return [{ kind: 'run-attempt', task: id, attempt }];
+    return task.openPull === null ? [{ kind: 'open-pull', task: id, attempt }] : [];
+  }
+  if (task.status === 'validation_passed' && task.landing.state === 'sent') {
+    return [
+      { kind: 'merge-pull', task: id, round: task.landing.round, number: task.pull.number, sha: task.pull.headSha },
+    ];
+  }
+  return [];
+}
+
+function diagnostics(task: Task): readonly CoreCommand[] {
+  const { diagnostic } = task;
+  if (diagnostic === null || diagnostic.state === 'closed') return [];
+  const id = task.plan.id;
+  if (diagnostic.issue === null)
+    return diagnostic.state === 'open'
+      ? [{ kind: 'open-diagnostic', task: id, fingerprint: diagnostic.fingerprint }]
+      : [];
+  if (diagnostic.state === 'closing') return [{ kind: 'close-diagnostic', task: id, told: diagnostic.told }];
+  return diagnostic.told < diagnostic.count ? [{ kind: 'update-diagnostic', task: id, told: diagnostic.count }] : [];
+}
+
+type Due = (command: CoreCommand, notBefore?: number) => DueCommand;
+
+function report(state: Orchestration, pace: Pace, at: Due): readonly DueCommand[] {
+  const { report: shown } = state;
+  if (state.plan === null) return [];
+  const waitsForApproval =
+    state.phase === 'proposed' && state.digest !== null && state.plan.policy.approval === 'required';
+  const over = state.phase === 'finished' || state.phase === 'cancelled';
+  if (shown.comment === null) {
+    return waitsForApproval || state.plannedAt !== null || (over && state.plannedAt !== null)
+      ? [at({ kind: 'post-status' })]
+      : [];
+  }
+  const commands: DueCommand[] = [];
+  if (shown.shown < shown.due) {
+    const notBefore = over ? 0 : shown.lastEditAt + pauseMs(pace, shown.edits, state.tasks.length);
+    commands.push(at({ kind: 'edit-status', revision: shown.edits + 1 }, notBefore));
+  }
+  if (shown.bodyShown < shown.bodyDue && state.plannedAt !== null) {
+    const notBefore = over ? 0 : shown.lastBodyEditAt + 4 * pauseMs(pace, shown.bodyEdits, state.tasks.length);
+    commands.push(at({ kind: 'mark-body', revision: shown.bodyEdits + 1 }, notBefore));
+  }
+  if (state.phase === 'finished') commands.push(...closing(state, at));
+  return commands;
+}
+
+/** The more edits were already spent per task, the longer the wait: reporting stays within its share of the API budget. */
+function pauseMs(pace: Pace, edits: number, tasks: number): number {
+  return pace.coalesceMs * 4 ** Math.min(4, Math.floor((2 * edits) / Math.max(4, tasks)));
+}
+
+function closing(state: Orchestration, at: Due): readonly DueCommand[] {
+  const told = state.report.summaries.some((summary) => summary.round === state.round);
+  if (!told) return [at({ kind: 'post-summary', round: state.round })];
+  const allDone = state.outcome !== null && state.outcome.done === state.outcome.total;
+  const bodyShown = state.report.bodyShown >= state.report.bodyDue;
+  return allDone && bodyShown && !state.masterClosed ? [at({ kind: 'close-master' })] : [];
+}
+
+/** The next clocks in the state that run out: automatic retries and landings that pause. */
+function wakes(state: Orchestration): readonly number[] {
+  if (state.phase !== 'running') return [];
+  const times = state.tasks.flatMap((task) => {
+    if (task.status === 'failed' && task.retryAt !== null) return [task.retryAt];
+    if (task.status === 'validation_passed' && task.landing.state === 'refused') return [task.landing.retryAt];
+    return [];
+  });
+  return times.length === 0 ? [] : [Math.min(...times)];
+}

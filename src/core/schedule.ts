@@ -1,0 +1,111 @@
+/**
+ * Which tasks start now. Work-conserving: a task starts the moment its needs are met and a slot is free, longest
+ * remaining path first; `batchSize` adds the seed's barrier. The same predicates answer `why`.
+ */
+import { remainingPath } from './graph.ts';
+import type { Orchestration, Task } from './model.ts';
+import type { TaskId } from './plan.ts';
+import { edgesFrom, findTask, isOver, occupiesSlot, weightOf } from './tasks.ts';
+
+export type StartBlocker =
+  | { readonly kind: 'not-approved' }
+  | { readonly kind: 'no-sub-issue' }
+  | { readonly kind: 'edges-unwritten' }
+  | { readonly kind: 'need'; readonly task: TaskId; readonly hopeless: boolean }
+  | { readonly kind: 'pause'; readonly until: number }
+  | { readonly kind: 'batch'; readonly running: number }
+  | { readonly kind: 'slot'; readonly running: number; readonly max: number };
+
+export interface Start {
+  readonly task: TaskId;
+  readonly agent: string;
+  readonly reason: string;
+}
+
+/** The tasks that start now, best first. Never more than the free slots. */
+export function pickStarts(state: Orchestration): readonly Start[] {
+  const policy = state.plan?.policy;
+  if (state.phase !== 'running' || policy === undefined) return [];
+  const running = state.tasks.filter(occupiesSlot).length;
+  if (policy.batchSize !== null && running > 0) return [];
+  const free = Math.min(policy.maxWorkers - running, policy.batchSize ?? Number.POSITIVE_INFINITY);
+  if (free <= 0) return [];
+  const length = pathLengths(state);
+  const ready = state.tasks.filter(
+    (task) => task.status === 'dependency_resolution' && ownBlockers(state, task).length === 0,
+  );
+  // a stable sort keeps list order among equals
+  const best = [...ready].sort((a, b) => (length.get(b.plan.id) ?? 0) - (length.get(a.plan.id) ?? 0));
+  return best.slice(0, free).map((task) => ({
+    task: task.plan.id,
+    agent: task.plan.agent ?? policy.agent,
+    reason: task.plan.agent === null ? 'the default agent' : 'named by the plan',
+  }));
+}
+
+/** Everything that keeps a task from starting now; for one that waits, empty exactly when `pickStarts` may choose it. */
+export function startBlockers(state: Orchestration, task: Task): readonly StartBlocker[] {
+  const own = ownBlockers(state, task);
+  if (own.length > 0) return own;
+  const policy = state.plan?.policy;
+  const running = state.tasks.filter(occupiesSlot).length;
+  if (policy === undefined) return [{ kind: 'not-approved' }];
+  if (policy.batchSize !== null && running > 0) return [{ kind: 'batch', running }];
+  return running >= policy.maxWorkers ? [{ kind: 'slot', running, max: policy.maxWorkers }] : [];
+}
+
+function ownBlockers(state: Orchestration, task: Task): readonly StartBlocker[] {
+  switch (task.status) {
+    case 'pending':
+      return [{ kind: 'not-approved' }];
+    case 'nlp_parsing':
+      return [{ kind: 'no-sub-issue' }];
+    case 'task_decomposition':
+      return [{ kind: 'edges-unwritten' }];
+    case 'failed':
+      return task.retryAt === null ? [] : [{ kind: 'pause', until: task.retryAt }];
+    case 'dependency_resolution':
+      return edgesFrom(state, task.plan.id, 'needs').flatMap((edge) => {
+        const other = findTask(state, edge.to);
+        if (other === undefined || other.status === 'merged') return [];
+        return [{ kind: 'need' as const, task: edge.to, hopeless: isHopeless(state, other) }];
+      });
+    case 'agent_assignment':
+    case 'processing':
+    case 'pr_created':
+    case 'validation_running':
+    case 'validation_failed':
+    case 'validation_passed':
+    case 'merged':
+    case 'cancelled':
+      return [];
+  }
+}
+
+/** True when this task cannot land any more without a human: it ended unlanded, or needs one that did. */
+export function isHopeless(state: Orchestration, task: Task): boolean {
+  const seen = new Set<TaskId>();
+  const visit = (at: Task): boolean => {
+    if (at.status === 'merged' || seen.has(at.plan.id)) return false;
+    seen.add(at.plan.id);
+    if (isOver(at)) return true;
+    const started = at.status !== 'dependency_resolution' && at.status !== 'failed';
+    const kinds = started ? (['lands-after'] as const) : (['needs', 'lands-after'] as const);
+    return kinds.some((kind) =>
+      edgesFrom(state, at.plan.id, kind).some((edge) => {
+        const other = findTask(state, edge.to);
+        return other !== undefined && !(kind === 'lands-after' && other.status === 'cancelled') && visit(other);
+      }),
+    );
+  };
+  return visit(task);
+}
+
+/** Minutes (or hops) from the start of each task to the end of the longest chain behind it. */
+export function pathLengths(state: Orchestration): ReadonlyMap<TaskId, number> {
+  const byId = new Map(state.tasks.map((task) => [task.plan.id, task]));
+  return remainingPath([...byId.keys()], state.plan?.edges ?? [], (id) => {
+    const task = byId.get(id);
+    return task === undefined ? 1 : weightOf(task);
+  });
+}

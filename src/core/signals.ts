@@ -1,0 +1,128 @@
+/**
+ * Signals: hints from outside that something may have changed. They may be lost, doubled, late or out of order;
+ * `decide` turns each into facts, or into nothing. Outcomes of our own commands come back as signals too.
+ */
+import type { CommentRef, Delivery, FailureClass, IssueRef, PlanProblem, Repository, SpokenCommand } from './model.ts';
+import type { Plan, TaskId } from './plan.ts';
+
+/** What a sweep or a webhook saw of a pull request. `reviewed` is GitHub's review decision, null when it has none. */
+export interface PullSeen {
+  readonly number: number;
+  readonly url: string;
+  readonly headRef: string;
+  readonly headSha: string;
+  readonly state: 'open' | 'closed';
+  readonly merged: boolean;
+  readonly mergeSha: string | null;
+  readonly reviewed: 'approved' | 'changes_requested' | null;
+}
+
+export interface CheckSeen {
+  readonly sha: string;
+  readonly branch: string;
+  readonly name: string;
+  readonly status: 'queued' | 'in_progress' | 'completed';
+  readonly conclusion: string | null;
+  readonly url: string;
+  readonly log: string;
+}
+
+/** Why GitHub would not merge: `conflict` needs new work, `head-moved` a new look, `checks` patience, `other` a human. */
+export type MergeRefusal = 'conflict' | 'head-moved' | 'checks' | 'not-mergeable' | 'other';
+
+export type Signal =
+  /** Someone typed a command or put the label on; `source` is unique per command. */
+  | {
+      readonly type: 'asked';
+      readonly source: string;
+      readonly issue: number;
+      readonly by: string;
+      readonly at: number;
+      readonly command: SpokenCommand;
+    }
+  | {
+      readonly type: 'permission-known';
+      readonly source: string;
+      readonly permission: 'admin' | 'write' | 'read' | 'none';
+    }
+  | {
+      readonly type: 'plan-read';
+      readonly repo: Repository;
+      readonly issue: {
+        readonly number: number;
+        readonly nodeId: string;
+        readonly title: string;
+        readonly url: string;
+      };
+      readonly requiredChecks: readonly string[];
+      readonly baseChecks: readonly string[];
+      readonly plan:
+        | { readonly ok: true; readonly plan: Plan }
+        | { readonly ok: false; readonly problems: readonly PlanProblem[] };
+    }
+  | { readonly type: 'plan-digested'; readonly digest: string }
+  | { readonly type: 'sub-issue-created'; readonly task: TaskId; readonly issue: IssueRef }
+  | { readonly type: 'edge-added'; readonly from: TaskId; readonly to: TaskId }
+  | { readonly type: 'edge-refused'; readonly from: TaskId; readonly to: TaskId; readonly message: string }
+  | { readonly type: 'status-posted'; readonly comment: CommentRef; readonly shown: number }
+  | { readonly type: 'status-edited'; readonly shown: number }
+  | { readonly type: 'body-marked'; readonly shown: number }
+  | { readonly type: 'reply-posted'; readonly source: string }
+  | { readonly type: 'summary-posted'; readonly round: number }
+  | { readonly type: 'master-closed' }
+  | { readonly type: 'attempt-started'; readonly task: TaskId; readonly attempt: number; readonly confinement: string }
+  | {
+      readonly type: 'attempt-progressed';
+      readonly task: TaskId;
+      readonly attempt: number;
+      readonly percent: number;
+      readonly stage: string;
+    }
+  | { readonly type: 'attempt-delivered'; readonly task: TaskId; readonly attempt: number; readonly delivery: Delivery }
+  | {
+      readonly type: 'attempt-failed';
+      readonly task: TaskId;
+      readonly attempt: number;
+      readonly class: FailureClass;
+      readonly message: string;
+      readonly evidence: readonly string[];
+    }
+  | {
+      readonly type: 'pull-opened';
+      readonly task: TaskId;
+      readonly number: number;
+      readonly url: string;
+      readonly headSha: string;
+    }
+  | { readonly type: 'pull-seen'; readonly pull: PullSeen }
+  | { readonly type: 'check-seen'; readonly check: CheckSeen }
+  | {
+      readonly type: 'issue-seen';
+      readonly number: number;
+      readonly state: 'open' | 'closed';
+      readonly notPlanned: boolean;
+    }
+  | { readonly type: 'merged'; readonly task: TaskId; readonly sha: string }
+  | {
+      readonly type: 'merge-refused';
+      readonly task: TaskId;
+      readonly round: number;
+      readonly why: MergeRefusal;
+      readonly message: string;
+      readonly paths: readonly string[];
+    }
+  | { readonly type: 'diagnostic-told'; readonly task: TaskId; readonly issue: IssueRef; readonly told: number }
+  | { readonly type: 'diagnostic-closed'; readonly task: TaskId }
+  /** A command ended without success and will not be tried again. */
+  | {
+      readonly type: 'command-gave-up';
+      readonly key: string;
+      readonly kind: string;
+      readonly task: TaskId | null;
+      readonly message: string;
+    }
+  /** Nothing happened but time. */
+  | { readonly type: 'tick' };
+
+/** The signal that may create an orchestration. */
+export type AskedSignal = Extract<Signal, { type: 'asked' }>;

@@ -1,0 +1,53 @@
+/** Small questions about tasks that every rule asks. */
+import type { Attempt, IssueRef, Orchestration, PullRef, Task, TaskFacts, TaskProgress } from './model.ts';
+import type { PlannedEdge, TaskId } from './plan.ts';
+
+export function findTask(state: Orchestration, id: TaskId): Task | undefined {
+  return state.tasks.find((task) => task.plan.id === id);
+}
+
+export function subIssueOf(task: Task): IssueRef | null {
+  return 'sub' in task ? task.sub : null;
+}
+
+export function pullOf(task: Task): PullRef | null {
+  return 'pull' in task ? task.pull : task.openPull;
+}
+
+export function lastAttempt(task: Task): Attempt | undefined {
+  return task.attempts.at(-1);
+}
+
+/** What the running or just ended attempt delivered, or null. */
+export function deliveryOf(task: Task): Attempt['delivery'] {
+  return lastAttempt(task)?.delivery ?? null;
+}
+
+/** An agent is on it, or about to be. */
+export function occupiesSlot(task: Task): boolean {
+  return task.status === 'agent_assignment' || (task.status === 'processing' && deliveryOf(task) === null);
+}
+
+/** Ended for good unless a human asks for more. */
+export function isOver(task: Task): boolean {
+  return task.status === 'merged' || task.status === 'cancelled' || (task.status === 'failed' && task.retryAt === null);
+}
+
+export function edgesFrom(state: Orchestration, id: TaskId, kind: PlannedEdge['kind']): readonly PlannedEdge[] {
+  return (state.plan?.edges ?? []).filter((edge) => edge.from === id && edge.kind === kind);
+}
+
+export function edgeName(edge: { readonly from: TaskId; readonly to: TaskId }): string {
+  return `${edge.from}>${edge.to}`;
+}
+
+/** The same task in another state: its facts stay, what belonged to the old state goes. */
+export function moveTask(task: Task, progress: TaskProgress, facts: Partial<TaskFacts> = {}): Task {
+  const { plan, branch, attempts, round, pass, diagnostic, openPull, approvedByReview } = task;
+  return { plan, branch, attempts, round, pass, diagnostic, openPull, approvedByReview, ...progress, ...facts };
+}
+
+/** Minutes a task is thought to take: the size its text gives, else one hop. */
+export function weightOf(task: { readonly plan: { readonly estimateMinutes: number | null } }): number {
+  return task.plan.estimateMinutes ?? 1;
+}

@@ -1,0 +1,65 @@
+/**
+ * The merge train, as a pure choice: what lands next, and why. Sequential and topological: one landing at a time, on
+ * exactly the commit that was validated, never past a declared edge. The same predicates answer `why`.
+ */
+import type { Orchestration, Task } from './model.ts';
+import type { TaskId } from './plan.ts';
+import { pathLengths } from './schedule.ts';
+import { edgesFrom, findTask } from './tasks.ts';
+
+export type LandBlocker =
+  | { readonly kind: 'not-validated' }
+  | { readonly kind: 'edge'; readonly task: TaskId; readonly edge: 'needs' | 'lands-after' }
+  | { readonly kind: 'merge-policy'; readonly policy: 'manual' | 'on-approval' }
+  | { readonly kind: 'unverified' }
+  | { readonly kind: 'pause'; readonly until: number; readonly reason: string }
+  | { readonly kind: 'train'; readonly landing: TaskId };
+
+export interface NextLanding {
+  readonly task: TaskId;
+  readonly round: number;
+  readonly reason: string;
+}
+
+/** What lands next, or null when nothing can. Deterministic. */
+export function nextLanding(state: Orchestration, now: number): NextLanding | null {
+  if (state.phase !== 'running') return null;
+  const able = state.tasks.filter(
+    (task) => task.status === 'validation_passed' && landBlockers(state, task, now).length === 0,
+  );
+  const length = pathLengths(state);
+  const [first] = [...able].sort((a, b) => (length.get(b.plan.id) ?? 0) - (length.get(a.plan.id) ?? 0));
+  if (first === undefined) return null;
+  return { task: first.plan.id, round: state.landings + 1, reason: reasonFor(state, first, able.length) };
+}
+
+/** Everything that keeps a task from landing now; empty exactly when `nextLanding` may choose it. */
+export function landBlockers(state: Orchestration, task: Task, now: number): readonly LandBlocker[] {
+  if (task.status !== 'validation_passed') return [{ kind: 'not-validated' }];
+  const blockers: LandBlocker[] = [];
+  for (const kind of ['needs', 'lands-after'] as const)
+    for (const edge of edgesFrom(state, task.plan.id, kind)) {
+      const other = findTask(state, edge.to);
+      const free =
+        other === undefined || other.status === 'merged' || (kind === 'lands-after' && other.status === 'cancelled');
+      if (!free) blockers.push({ kind: 'edge', task: edge.to, edge: kind });
+    }
+  const policy = state.plan?.policy;
+  if (policy !== undefined && state.mergeAllowedBy === null) {
+    if (policy.merge === 'manual' || (policy.merge === 'on-approval' && !task.approvedByReview))
+      blockers.push({ kind: 'merge-policy', policy: policy.merge });
+    else if (task.basis === 'unverified' && !policy.allowUnverified) blockers.push({ kind: 'unverified' });
+  }
+  if (task.landing.state === 'refused' && task.landing.retryAt > now)
+    blockers.push({ kind: 'pause', until: task.landing.retryAt, reason: task.landing.reason });
+  const ahead = state.tasks.find((other) => other.status === 'validation_passed' && other.landing.state === 'sent');
+  if (ahead !== undefined) blockers.push({ kind: 'train', landing: ahead.plan.id });
+  return blockers;
+}
+
+function reasonFor(state: Orchestration, task: Task, candidates: number): string {
+  const frees = (state.plan?.edges ?? []).filter((edge) => edge.to === task.plan.id).length;
+  const rank = candidates === 1 ? 'the only one ready to land' : `first of ${candidates} ready to land`;
+  if (frees === 0) return rank;
+  return `${rank}; ${frees} ${frees === 1 ? 'task waits' : 'tasks wait'} for it`;
+}

@@ -1,0 +1,167 @@
+/**
+ * Carries out `run-attempt`: holds a short lease with heartbeats while an agent works. Losing the lease (another process
+ * took over, or the task was cancelled) kills the agent. What it delivered counts only through the fenced completion.
+ */
+import type { Orchestration, Task } from '../core/model.ts';
+import type { Signal } from '../core/signals.ts';
+import { findTask, lastAttempt, pullOf, subIssueOf } from '../core/tasks.ts';
+import { renderPrompt } from '../text/prompt.ts';
+import { renderSubIssue } from '../text/sub-issue.ts';
+import { markerFor } from './markers.ts';
+import type { AttemptResult, AttemptSpec, Claim, Ports } from './ports.ts';
+
+export interface AttemptTiming {
+  readonly leaseMs: number;
+  readonly retryMs: number;
+  /** Tries of an attempt that could not be judged (network, push) before a human is asked. */
+  readonly mostTries: number;
+}
+
+type RunAttempt = { readonly kind: 'run-attempt'; readonly task: string; readonly attempt: number };
+
+export async function runAttempt(
+  ports: Ports,
+  claim: Claim,
+  command: RunAttempt,
+  timing: AttemptTiming,
+  stopping: AbortSignal,
+): Promise<void> {
+  const state = await ports.store.loadState(claim.orchestration);
+  const task = state === null ? undefined : findTask(state, command.task);
+  if (state === null || task === undefined || lastAttempt(task)?.number !== command.attempt) {
+    await ports.store.complete(claim, null, [], ports.now(), []);
+    return;
+  }
+  const spec = attemptSpec(ports, state, task, command.attempt);
+  const result = await supervise(ports, claim, command, spec, timing, stopping);
+  await record(ports, claim, command, result, timing, stopping);
+}
+
+async function supervise(
+  ports: Ports,
+  claim: Claim,
+  command: RunAttempt,
+  spec: AttemptSpec,
+  timing: AttemptTiming,
+  stopping: AbortSignal,
+): Promise<AttemptResult> {
+  const fence = new AbortController();
+  const heartbeat = setInterval(() => {
+    ports.store.extendLease(claim, ports.now() + timing.leaseMs).then(
+      (held) => held || fence.abort(),
+      // a database that cannot be reached is not a lost lease; the lease itself runs out if it stays so
+      (error) => ports.log('warn', 'a heartbeat failed', { key: claim.key, error: String(error) }),
+    );
+  }, timing.leaseMs / 3);
+  try {
+    const adopted = claim.attempts > 1 ? await ports.agents.adopt(spec) : null;
+    if (adopted !== null) return { status: 'delivered', delivery: adopted };
+    return await ports.agents.run(spec, {
+      onStarted: (confinement) =>
+        tell(ports, claim, 'started', {
+          type: 'attempt-started',
+          task: command.task,
+          attempt: command.attempt,
+          confinement,
+        }),
+      onProgress: (percent, stage) =>
+        tell(ports, claim, `progress-${percent}-${stage}`, {
+          type: 'attempt-progressed',
+          task: command.task,
+          attempt: command.attempt,
+          percent,
+          stage,
+        }),
+      signal: AbortSignal.any([fence.signal, stopping]),
+    });
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
+/** News from a running attempt: a hint, so its loss costs nothing but freshness. */
+function tell(ports: Ports, claim: Claim, what: string, signal: Signal): void {
+  const source = `${claim.key}#${claim.attempts}.${what}`;
+  ports.store.addSignals([{ orchestration: claim.orchestration, source, signal }]).then(
+    () => ports.queue.enqueue([`advance.${claim.orchestration}`]),
+    (error) => ports.log('warn', 'news of an attempt was lost', { key: claim.key, error: String(error) }),
+  );
+}
+
+async function record(
+  ports: Ports,
+  claim: Claim,
+  command: RunAttempt,
+  result: AttemptResult,
+  timing: AttemptTiming,
+  stopping: AbortSignal,
+): Promise<void> {
+  const { task, attempt } = command;
+  const { store } = ports;
+  const now = ports.now();
+  const finish = (signal: Signal): Promise<boolean> =>
+    store.complete(
+      claim,
+      { signal: signal.type },
+      [{ orchestration: claim.orchestration, source: `${claim.key}#${claim.attempts}`, signal }],
+      now,
+      [],
+    );
+  switch (result.status) {
+    case 'delivered':
+      await finish({ type: 'attempt-delivered', task, attempt, delivery: result.delivery });
+      break;
+    case 'failed':
+      await finish({
+        type: 'attempt-failed',
+        task,
+        attempt,
+        class: result.class,
+        message: result.message,
+        evidence: result.evidence,
+      });
+      break;
+    case 'undecided':
+      if (stopping.aborted) await store.retryLater(claim, now, 'handed back at shutdown');
+      else if (claim.attempts < timing.mostTries)
+        await store.retryLater(claim, now + timing.retryMs * 2 ** (claim.attempts - 1), result.message);
+      else await giveUp(ports, claim, command, result.message, now);
+  }
+  ports.queue.enqueue([`advance.${claim.orchestration}`]);
+}
+
+async function giveUp(ports: Ports, claim: Claim, command: RunAttempt, message: string, now: number): Promise<void> {
+  const signal: Signal = { type: 'command-gave-up', key: claim.key, kind: command.kind, task: command.task, message };
+  await ports.store.giveUp(
+    claim,
+    message,
+    [{ orchestration: claim.orchestration, source: `${claim.key}#${claim.attempts}`, signal }],
+    now,
+  );
+}
+
+function attemptSpec(ports: Ports, state: Orchestration, task: Task, number: number): AttemptSpec {
+  const attempt = lastAttempt(task);
+  const policy = state.plan?.policy;
+  // the nonce fences untrusted text in the prompt; it must not be guessable from the issue
+  const nonce = markerFor(ports.markerSecret, `${state.id}/${task.plan.id}/${number}/prompt`).slice(-14, -4);
+  return {
+    key: `${state.id}.${task.plan.id}.${number}`,
+    orchestration: state.id,
+    repo: state.repo,
+    issue: subIssueOf(task)?.number ?? state.issue.number,
+    task: task.plan.id,
+    title: task.plan.title,
+    body: renderSubIssue(state, task).body,
+    section: task.plan.section,
+    attempt: number,
+    agent: attempt?.agent ?? policy?.agent ?? 'default',
+    branch: task.branch,
+    base: state.repo.defaultBranch,
+    expectedHead: pullOf(task)?.headSha ?? null,
+    prompt: renderPrompt(state, task, nonce),
+    role: task.plan.role,
+    wallMs: (policy?.timeoutSeconds ?? 1800) * 1000,
+    verify: policy?.verify ?? null,
+  };
+}

@@ -1,0 +1,170 @@
+/** A command as it should look on the wire: rendered at the last moment, from the freshest state. */
+
+import type { CoreCommand } from '../core/commands.ts';
+import { orchestrationKey } from '../core/commands.ts';
+import type { Orchestration, Task } from '../core/model.ts';
+import { findTask, subIssueOf } from '../core/tasks.ts';
+import { renderDiagnostic, renderDiagnosticClosing } from '../text/diagnostic.ts';
+import { renderPull } from '../text/pull.ts';
+import { renderReply } from '../text/reply.ts';
+import { renderStatus } from '../text/status.ts';
+import { renderSubIssue } from '../text/sub-issue.ts';
+import { renderSummary } from '../text/summary.ts';
+import { markerFor } from './markers.ts';
+import type { BodyMark, Effect } from './ports.ts';
+
+/** Commands that become a request to GitHub; the others are carried out by the engine or by an agent. */
+export type GitHubCommand = Exclude<CoreCommand, { kind: 'digest-plan' | 'wake' | 'run-attempt' }>;
+
+export function isGitHubCommand(command: { readonly kind: string }): command is GitHubCommand {
+  return !['digest-plan', 'wake', 'run-attempt', 'remove-twins'].includes(command.kind);
+}
+
+/** Null when the state no longer asks for it (somebody was faster); then there is nothing to do. */
+export function toEffect(state: Orchestration, command: GitHubCommand, now: number, secret: string): Effect | null {
+  const repo = { owner: state.repo.owner, name: state.repo.name };
+  const marker = (thing: string): string => markerFor(secret, `${orchestrationKey(state)}/${thing}`);
+  switch (command.kind) {
+    case 'check-permission':
+      return { kind: 'check-permission', repo, user: command.user };
+    case 'read-plan':
+      return { kind: 'read-plan', repo, issue: state.issue.number };
+    case 'post-reply':
+    case 'post-status':
+    case 'post-summary':
+      return comment(state, command, now, marker);
+    case 'edit-status':
+      return state.report.comment === null
+        ? null
+        : {
+            kind: 'edit-comment',
+            repo,
+            comment: state.report.comment,
+            body: withMarker(renderStatus(state, now), marker('status')),
+          };
+    case 'mark-body':
+      return { kind: 'mark-body', repo, issue: state.issue, marks: bodyMarks(state) };
+    case 'close-master':
+      return { kind: 'edit-issue', repo, issue: state.issue.number, body: null, close: 'completed' };
+    case 'add-edge': {
+      const blocked = subOf(state, command.from);
+      const blocking = subOf(state, command.to);
+      return blocked === null || blocking === null ? null : { kind: 'add-edge', repo, blocked, blocking };
+    }
+    case 'create-sub-issue':
+    case 'open-pull':
+    case 'merge-pull':
+    case 'open-diagnostic':
+    case 'update-diagnostic':
+    case 'close-diagnostic': {
+      const task = findTask(state, command.task);
+      return task === undefined ? null : taskEffect(state, task, command, marker);
+    }
+  }
+}
+
+type Marker = (thing: string) => string;
+type CommentCommand = Extract<GitHubCommand, { kind: 'post-reply' | 'post-status' | 'post-summary' }>;
+type TaskCommand = Extract<
+  GitHubCommand,
+  {
+    kind:
+      | 'create-sub-issue'
+      | 'open-pull'
+      | 'merge-pull'
+      | 'open-diagnostic'
+      | 'update-diagnostic'
+      | 'close-diagnostic';
+  }
+>;
+
+function comment(state: Orchestration, command: CommentCommand, now: number, marker: Marker): Effect | null {
+  const repo = { owner: state.repo.owner, name: state.repo.name };
+  const post = (issue: number, thing: string, body: string): Effect => {
+    const hidden = marker(thing);
+    return { kind: 'create-comment', repo, issue, body: withMarker(body, hidden), marker: hidden };
+  };
+  switch (command.kind) {
+    case 'post-status':
+      return post(state.issue.number, 'status', renderStatus(state, now));
+    case 'post-summary':
+      return post(state.issue.number, `summary-${command.round}`, renderSummary(state));
+    case 'post-reply': {
+      const reply = state.replies.find((one) => one.source === command.source);
+      return reply === undefined ? null : post(reply.issue, `reply-${reply.source}`, renderReply(state, reply.say));
+    }
+  }
+}
+
+function taskEffect(state: Orchestration, task: Task, command: TaskCommand, marker: Marker): Effect | null {
+  const repo = { owner: state.repo.owner, name: state.repo.name };
+  switch (command.kind) {
+    case 'create-sub-issue': {
+      const hidden = marker(task.plan.id);
+      const { title, body } = renderSubIssue(state, task);
+      const parent = { number: state.issue.number, nodeId: state.issue.nodeId };
+      return {
+        kind: 'create-sub-issue',
+        repo,
+        repoNodeId: state.repo.nodeId,
+        parent,
+        title,
+        body: withMarker(body, hidden),
+        labels: ['muster:task'],
+        marker: hidden,
+      };
+    }
+    case 'open-pull': {
+      const { title, body } = renderPull(state, task);
+      return { kind: 'open-pull', repo, head: task.branch, base: state.repo.defaultBranch, title, body };
+    }
+    case 'merge-pull':
+      return { kind: 'merge-pull', repo, number: command.number, sha: command.sha };
+    case 'open-diagnostic': {
+      const hidden = marker(`diagnostic-${task.plan.id}-${command.fingerprint}`);
+      const { title, body } = renderDiagnostic(state, task);
+      return {
+        kind: 'create-issue',
+        repo,
+        title,
+        body: withMarker(body, hidden),
+        labels: ['muster:diagnostic'],
+        marker: hidden,
+      };
+    }
+    case 'update-diagnostic':
+    case 'close-diagnostic': {
+      const { diagnostic } = task;
+      if (diagnostic === null || diagnostic.issue === null) return null;
+      const hidden = marker(`diagnostic-${task.plan.id}-${diagnostic.fingerprint}`);
+      const closing = command.kind === 'close-diagnostic';
+      const body = closing ? renderDiagnosticClosing(state, task) : renderDiagnostic(state, task).body;
+      return {
+        kind: 'edit-issue',
+        repo,
+        issue: diagnostic.issue.number,
+        body: withMarker(body, hidden),
+        close: closing ? 'completed' : null,
+      };
+    }
+  }
+}
+
+function withMarker(body: string, marker: string): string {
+  return `${body.trimEnd()}\n\n${marker}\n`;
+}
+
+function subOf(state: Orchestration, id: string): ReturnType<typeof subIssueOf> {
+  const task = findTask(state, id);
+  return task === undefined ? null : subIssueOf(task);
+}
+
+/** Every linked item; ticked once its work has landed. */
+function bodyMarks(state: Orchestration): readonly BodyMark[] {
+  return state.tasks.flatMap((task) => {
+    const sub = subIssueOf(task);
+    return sub === null
+      ? []
+      : [{ title: task.plan.title, line: task.plan.line, issue: sub.number, ticked: task.status === 'merged' }];
+  });
+}

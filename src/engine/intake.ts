@@ -1,0 +1,124 @@
+/**
+ * From a stored delivery to signals for the orchestrations it concerns; and the birth of an orchestration from the
+ * first command on an issue. A command is heard once, whichever way (webhook or sweep) and however often it arrives.
+ */
+
+import { decide } from '../core/decide.ts';
+import { eventVersion } from '../core/events.ts';
+import { emptyOrchestration, evolve } from '../core/evolve.ts';
+import type { Repository } from '../core/model.ts';
+import type { Pace } from '../core/react.ts';
+import type { AskedSignal } from '../core/signals.ts';
+import type { AddressedSignal, HeardSignal, OrchestrationRow, Ports } from './ports.ts';
+import { asStep } from './step.ts';
+
+/** Translates waiting deliveries. Returns the keys of the orchestrations that have something to look at. */
+export async function takeDeliveries(ports: Ports, pace: Pace): Promise<readonly string[]> {
+  const touched = new Set<string>();
+  for (;;) {
+    const deliveries = await ports.store.untranslatedDeliveries(50);
+    for (const delivery of deliveries) {
+      try {
+        const heard = ports.translate(delivery.event, JSON.parse(delivery.payload));
+        const addressed = await address(ports, pace, heard, delivery.id);
+        await ports.store.markTranslated(delivery.id, addressed);
+        for (const signal of addressed) touched.add(signal.orchestration);
+      } catch (error) {
+        ports.log('error', 'a webhook could not be translated; it stays in the inbox', {
+          delivery: delivery.id,
+          event: delivery.event,
+          error: String(error),
+        });
+        await ports.store.markUntranslatable(delivery.id, String(error));
+      }
+    }
+    if (deliveries.length < 50) return [...touched];
+  }
+}
+
+/** Finds the orchestrations that each signal concerns. `origin` makes the signals' sources unique. */
+export async function address(
+  ports: Ports,
+  pace: Pace,
+  heard: readonly HeardSignal[],
+  origin: string,
+): Promise<readonly AddressedSignal[]> {
+  const addressed: AddressedSignal[] = [];
+  for (const [index, { repo, signal }] of heard.entries()) {
+    if (signal.type === 'asked') {
+      const orchestration = await orchestrationFor(ports, pace, repo, signal);
+      if (orchestration !== null) addressed.push({ orchestration, source: `asked-${signal.source}`, signal });
+      continue;
+    }
+    const live = await ports.store.findOrchestrations({ owner: repo.owner, name: repo.name, live: true });
+    for (const row of live) addressed.push({ orchestration: row.key, source: `${origin}.${index}`, signal });
+  }
+  return addressed;
+}
+
+/** The orchestration that a command speaks to, made now if it is the first word on this issue; null when heard before. */
+async function orchestrationFor(
+  ports: Ports,
+  pace: Pace,
+  repo: Repository,
+  asked: AskedSignal,
+): Promise<string | null> {
+  for (let tries = 0; tries < 5; tries++) {
+    const rows = await ports.store.findOrchestrations({ owner: repo.owner, name: repo.name });
+    const about = rows.filter((row) => row.issue === asked.issue || row.subIssues.includes(asked.issue));
+    if (await heardBefore(ports, about, asked.source)) return null;
+    const live = about.find((row) => row.live);
+    if (live !== undefined) return live.key;
+    const last = about.at(-1);
+    const lastState = last === undefined ? null : await ports.store.loadState(last.key);
+    // what has finished can be asked about and retried; what was refused or cancelled makes room for a new one
+    if (last !== undefined && (lastState?.phase === 'finished' || last.issue !== asked.issue)) return last.key;
+    const born = await giveBirth(ports, pace, repo, asked, rows);
+    if (born) return null;
+  }
+  throw new Error(`another process keeps starting orchestrations on issue #${asked.issue}`);
+}
+
+async function heardBefore(ports: Ports, rows: readonly OrchestrationRow[], source: string): Promise<boolean> {
+  for (const row of rows) {
+    const state = await ports.store.loadState(row.key);
+    if (state?.requests.some((request) => request.source === source) === true) return true;
+  }
+  return false;
+}
+
+async function giveBirth(
+  ports: Ports,
+  pace: Pace,
+  repo: Repository,
+  asked: AskedSignal,
+  rows: readonly OrchestrationRow[],
+): Promise<boolean> {
+  const id = freeId(asked, new Set(rows.map((row) => row.id)));
+  const key = `${repo.owner}/${repo.name}/${id}`;
+  const at = ports.now();
+  const first = { type: 'orchestration-requested' as const, id, repo, issue: asked.issue, by: asked.by };
+  const moves = [];
+  let state = emptyOrchestration;
+  for (const event of [first, ...decide(state, asked, at)]) {
+    const recorded = { seq: state.seq + 1, at, version: eventVersion, event };
+    const after = evolve(state, recorded);
+    moves.push({ before: state, after, recorded });
+    state = after;
+  }
+  const step = asStep(state, moves, pace);
+  const row = { key, id, owner: repo.owner, name: repo.name, issue: asked.issue, live: true, subIssues: [] };
+  const created = await ports.store.createOrchestration(row, step);
+  if (created) ports.queue.enqueue(step.commands.map((command) => command.key));
+  return created;
+}
+
+/** `orch-<issue>-<yyyymmdd>-<hhmm>` by the UTC minute of the asking; `-2`, `-3`, … in the same minute. */
+function freeId(asked: AskedSignal, taken: ReadonlySet<string>): string {
+  const [day = '', time = ''] = new Date(asked.at).toISOString().split('T');
+  const base = `orch-${asked.issue}-${day.replaceAll('-', '')}-${time.slice(0, 5).replace(':', '')}`;
+  for (let n = 1; ; n++) {
+    const id = n === 1 ? base : `${base}-${n}`;
+    if (!taken.has(id)) return id;
+  }
+}

@@ -1,0 +1,101 @@
+/** The running engine: queue in, store and adapters out, two clocks (due commands, sweep), and a clean stop. */
+import { advance } from './advance.ts';
+import type { DispatchSettings } from './dispatch.ts';
+import { dispatch } from './dispatch.ts';
+import { takeDeliveries } from './intake.ts';
+import type { Ports, RawDelivery } from './ports.ts';
+import { sweepOnce } from './sweep.ts';
+
+export interface EngineSettings extends DispatchSettings {
+  /** Pause between sweeps of GitHub. */
+  readonly tickMs: number;
+  /** Pause between looks for due commands: the guarantee of liveness; the queue only cuts latency. */
+  readonly dueMs: number;
+}
+
+export interface Engine {
+  /** Stores a verified delivery; once it resolves, nothing of it can be lost. */
+  readonly receive: (delivery: RawDelivery) => Promise<void>;
+  readonly start: () => Promise<void>;
+  /** Finishes or hands back what is running; bounded by `waitMs`. */
+  readonly stop: (waitMs: number) => Promise<void>;
+  /** Sweeps now; for tests and for `muster status --refresh`. */
+  readonly sweep: () => Promise<void>;
+}
+
+export function createEngine(ports: Ports, settings: EngineSettings): Engine {
+  const stopping = new AbortController();
+  const clocks: { due?: NodeJS.Timeout; tick?: NodeJS.Timeout } = {};
+  let lastSweep = ports.now() - 24 * 3_600_000;
+  let translating: Promise<void> = Promise.resolve();
+
+  const guarded = async (what: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!stopping.signal.aborted)
+        ports.log('error', `${what} failed; it will be tried again`, { error: describe(error) });
+    }
+  };
+  // deliveries are translated one after the other: two translations must not both give birth to one orchestration
+  const translate = (): Promise<void> => {
+    translating = translating.then(() =>
+      guarded('reading the inbox', async () => {
+        const touched = await takeDeliveries(ports, settings.pace);
+        ports.queue.enqueue(touched.map((key) => `advance.${key}`));
+      }),
+    );
+    return translating;
+  };
+  const handle = (key: string): Promise<void> =>
+    guarded(key, async () => {
+      if (stopping.signal.aborted) return;
+      if (key === 'inbox') return translate();
+      if (key.startsWith('advance.')) return advance(ports, settings.pace, key.slice('advance.'.length));
+      return dispatch(ports, settings, key, stopping.signal);
+    });
+  const lookForDue = (): Promise<void> =>
+    guarded('looking for due commands', async () => {
+      ports.queue.enqueue(await ports.store.dueCommands(ports.now(), 200));
+      ports.queue.enqueue((await ports.store.orchestrationsWithSignals(100)).map((key) => `advance.${key}`));
+    });
+  const sweep = (): Promise<void> =>
+    guarded('sweeping GitHub', async () => {
+      await translate();
+      const startedAt = ports.now();
+      const touched = await sweepOnce(ports, settings.pace, lastSweep);
+      lastSweep = startedAt;
+      ports.queue.enqueue(touched.map((key) => `advance.${key}`));
+    });
+  // each clock starts its next round when the last one has ended, so that a slow GitHub is not asked twice at once
+  const every = (name: 'due' | 'tick', ms: number, work: () => Promise<void>): void => {
+    clocks[name] = setTimeout(() => {
+      void work().finally(() => stopping.signal.aborted || every(name, ms, work));
+    }, ms);
+  };
+
+  return {
+    receive: async (delivery) => {
+      if (await ports.store.receiveDelivery(delivery)) ports.queue.enqueue(['inbox']);
+    },
+    start: async () => {
+      await ports.store.releaseDeadLeases(ports.now(), settings.graceMs);
+      ports.queue.start(handle);
+      ports.queue.enqueue(['inbox']);
+      await lookForDue();
+      every('due', settings.dueMs, lookForDue);
+      every('tick', settings.tickMs, sweep);
+    },
+    stop: async (waitMs) => {
+      stopping.abort();
+      clearTimeout(clocks.due);
+      clearTimeout(clocks.tick);
+      await Promise.race([ports.queue.close(), new Promise((resolve) => setTimeout(resolve, waitMs).unref())]);
+    },
+    sweep,
+  };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

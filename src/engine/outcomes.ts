@@ -1,0 +1,114 @@
+/** What a carried-out command means: the signals it comes back as. */
+import type { CoreCommand } from '../core/commands.ts';
+import type { Orchestration } from '../core/model.ts';
+import type { Policy } from '../core/plan.ts';
+import type { Signal } from '../core/signals.ts';
+import { compilePlan } from '../text/compile-plan.ts';
+import { loadSettings } from '../text/settings.ts';
+import type { GitHubCommand } from './effects.ts';
+import type { EffectOutcome, EffectResult, PlanSource } from './ports.ts';
+
+export interface PlanningContext {
+  readonly agents: readonly string[];
+  readonly basePolicy: Policy;
+  /** What the operator lays down for this server; stronger than any repository's settings. */
+  readonly overridePolicy: Partial<Policy>;
+}
+
+type Refused = Extract<EffectOutcome, { status: 'refused' }>;
+
+export function signalsForDone(
+  state: Orchestration,
+  command: GitHubCommand,
+  result: EffectResult,
+  context: PlanningContext,
+): readonly Signal[] {
+  switch (command.kind) {
+    case 'check-permission':
+      return result.kind === 'permission'
+        ? [{ type: 'permission-known', source: command.source, permission: result.permission }]
+        : [];
+    case 'read-plan':
+      return result.kind === 'plan-source' ? [planRead(state, result.source, context)] : [];
+    case 'create-sub-issue':
+      return result.kind === 'issue' ? [{ type: 'sub-issue-created', task: command.task, issue: result.issue }] : [];
+    case 'add-edge':
+      return [{ type: 'edge-added', from: command.from, to: command.to }];
+    case 'post-status':
+      return result.kind === 'comment'
+        ? [{ type: 'status-posted', comment: result.comment, shown: state.report.due }]
+        : [];
+    case 'edit-status':
+      return [{ type: 'status-edited', shown: state.report.due }];
+    case 'mark-body':
+      return [{ type: 'body-marked', shown: state.report.bodyDue }];
+    case 'post-reply':
+      return [{ type: 'reply-posted', source: command.source }];
+    case 'post-summary':
+      return [{ type: 'summary-posted', round: command.round }];
+    case 'close-master':
+      return [{ type: 'master-closed' }];
+    case 'open-pull':
+      return result.kind === 'pull'
+        ? [{ type: 'pull-opened', task: command.task, number: result.number, url: result.url, headSha: result.headSha }]
+        : [];
+    case 'merge-pull':
+      return result.kind === 'merged' ? [{ type: 'merged', task: command.task, sha: result.sha }] : [];
+    case 'open-diagnostic':
+      return result.kind === 'issue'
+        ? [{ type: 'diagnostic-told', task: command.task, issue: result.issue, told: toldNow(state, command.task) }]
+        : [];
+    case 'update-diagnostic': {
+      const issue = state.tasks.find((task) => task.plan.id === command.task)?.diagnostic?.issue ?? null;
+      return issue === null ? [] : [{ type: 'diagnostic-told', task: command.task, issue, told: command.told }];
+    }
+    case 'close-diagnostic':
+      return [{ type: 'diagnostic-closed', task: command.task }];
+  }
+}
+
+/** A definite no that the rules know how to take; null: nothing goes on without a human, the command has given up. */
+export function signalForRefusal(command: CoreCommand, refused: Refused): Signal | null {
+  if (command.kind === 'merge-pull') {
+    const why = refused.merge?.why ?? 'other';
+    return {
+      type: 'merge-refused',
+      task: command.task,
+      round: command.round,
+      why,
+      message: refused.message,
+      paths: refused.merge?.paths ?? [],
+    };
+  }
+  if (command.kind === 'add-edge')
+    return { type: 'edge-refused', from: command.from, to: command.to, message: refused.message };
+  return null;
+}
+
+function toldNow(state: Orchestration, id: string): number {
+  return state.tasks.find((task) => task.plan.id === id)?.diagnostic?.count ?? 1;
+}
+
+function planRead(state: Orchestration, source: PlanSource, context: PlanningContext): Signal {
+  const { body, ...issue } = source.issue;
+  const facts = {
+    type: 'plan-read' as const,
+    repo: source.repo,
+    issue,
+    requiredChecks: source.requiredChecks,
+    baseChecks: source.baseChecks,
+  };
+  const settings = loadSettings(source.settings);
+  if (!settings.ok) return { ...facts, plan: { ok: false, problems: settings.problems } };
+  const compiled = compilePlan({
+    body,
+    settings: settings.settings,
+    flags: state.flags,
+    subIssues: source.subIssues,
+    agents: context.agents,
+    basePolicy: context.basePolicy,
+  });
+  if (!compiled.ok) return { ...facts, plan: { ok: false, problems: compiled.problems } };
+  const policy = { ...compiled.plan.policy, ...context.overridePolicy };
+  return { ...facts, plan: { ok: true, plan: { ...compiled.plan, policy } } };
+}

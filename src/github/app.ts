@@ -1,0 +1,168 @@
+/**
+ * github: GitHub in and out. Payloads become signals, effects become API calls with one classified outcome each, and
+ * sweeps read back what lost webhooks would have said. May import core, engine/ports.ts, text; probot and octokit.
+ * Invariant: nothing here retries. A request is sent once per call; the commands table decides about the next try.
+ *
+ * This file owns the App itself: credentials, installations and what is shared by all their requests. Probot does
+ * authentication and signature verification; its throttle and retry are off, and it never sees REDIS_URL.
+ */
+import type { Logger } from 'pino';
+import { Probot, ProbotOctokit } from 'probot';
+import type { RepoName } from '../engine/ports.ts';
+import { statusOf } from './classify.ts';
+import { MissingWebhookSecretError, NoInstallationError, UnexpectedAnswerError } from './errors.ts';
+import { numberAt, optionalTextAt } from './fields.ts';
+import { type Installation, openInstallation, repoKey } from './installation.ts';
+import { listAll } from './listing.ts';
+import { createPace, type PaceOptions } from './pace.ts';
+import { mintPushAccess, type PushAccess } from './push-access.ts';
+import { createFetch, governRequests, type OnRequest } from './transport.ts';
+
+export interface GitHubAppOptions {
+  readonly appId: number;
+  /** PEM text. */
+  readonly privateKey: string;
+  readonly webhookSecret: string;
+  /** `https://api.github.com`, `https://HOST/api/v3`, or the address of a local GitHub. */
+  readonly apiUrl: string;
+  readonly log: Logger;
+  readonly pace: PaceOptions;
+  /** For one HTTP request, in ms; a caller's own deadline may end it sooner. */
+  readonly httpDeadlineMs?: number;
+  /** Shapes of answers; the default is what github.com serves for years to come, tests also use the next one. */
+  readonly apiVersion?: '2022-11-28' | '2026-03-10';
+  readonly onRequest?: OnRequest;
+}
+
+export interface AppIdentity {
+  readonly id: number;
+  readonly slug: string;
+  /** How GitHub names the App as an author: `<slug>[bot]`. */
+  readonly login: string;
+}
+
+export interface GitHubApp {
+  readonly id: number;
+  /** Asked once from GitHub (GET /app) and kept; rejects when the credentials are wrong or GitHub is not there. */
+  readonly identity: () => Promise<AppIdentity>;
+  /** Rejects with NoInstallationError where the App is not installed. */
+  readonly installationFor: (repo: RepoName) => Promise<Installation>;
+  readonly installations: () => Promise<readonly Installation[]>;
+  /** A token for one push: this repository only, contents only, freshly minted. */
+  readonly pushAccess: (repo: RepoName) => Promise<PushAccess>;
+  /** Whether GitHub signed these bytes with our secret. */
+  readonly verify: (body: string, signature: string) => Promise<boolean>;
+}
+
+/** DETAILS "Names and ids". */
+const HTTP_DEADLINE_MS = 15_000;
+
+/** Rejects with MissingWebhookSecretError: Probot would fall back to a secret that everybody knows. */
+export async function createGitHubApp(options: GitHubAppOptions): Promise<GitHubApp> {
+  if (options.webhookSecret.trim() === '') throw new MissingWebhookSecretError();
+  const apiUrl = options.apiUrl.replace(/\/+$/, '');
+  const probot = createProbot({ ...options, apiUrl });
+  await probot.ready();
+  const onRequest = options.onRequest ?? ((): void => {});
+  const octokit = await probot.auth();
+  governRequests(octokit, {
+    pace: createPace({ ...options.pace, minWriteGapMs: 0 }),
+    log: options.log,
+    onRequest,
+    onStatus: async () => {},
+    onNoToken: () => {},
+  });
+
+  const opened = keepOnce((id: string) =>
+    openInstallation({
+      probot,
+      id: Number(id),
+      pace: options.pace,
+      log: options.log,
+      onRequest,
+      // Installed anew, the App has another installation id; the next request asks for it.
+      onGone: () => found.forget(),
+    }),
+  );
+  const found = keepOnce(async (key: string) => {
+    const [owner = '', repo = ''] = key.split('/');
+    return (await octokit.request('GET /repos/{owner}/{repo}/installation', { owner, repo })).data.id;
+  });
+  const named = keepOnce(async () => {
+    const { data } = await octokit.request('GET /app');
+    const slug = data?.slug;
+    if (!slug) throw new UnexpectedAnswerError('GitHub did not say the name of the App');
+    return { id: options.appId, slug, login: `${slug}[bot]` };
+  });
+
+  async function installationId(repo: RepoName): Promise<number> {
+    try {
+      return await found(repoKey(repo));
+    } catch (error) {
+      throw statusOf(error) === 404 ? new NoInstallationError(repoKey(repo), error) : error;
+    }
+  }
+
+  return {
+    id: options.appId,
+    identity: () => named('app'),
+    installationFor: async (repo) => opened(String(await installationId(repo))),
+    async installations() {
+      const all = await listAll(octokit, '/app/installations', {}, undefined);
+      const active = all.filter((each) => optionalTextAt(each, 'suspended_at') === null);
+      return Promise.all(active.map((each) => opened(String(numberAt(each, 'id')))));
+    },
+    pushAccess: async (repo) => mintPushAccess(octokit, await installationId(repo), repo),
+    verify: (body, signature) => probot.webhooks.verify(body, signature).catch(() => false),
+  };
+}
+
+function createProbot(options: GitHubAppOptions): Probot {
+  return new Probot({
+    appId: options.appId,
+    privateKey: options.privateKey,
+    secret: options.webhookSecret,
+    baseUrl: options.apiUrl,
+    redisConfig: undefined,
+    log: discreet(options.log),
+    request: { fetch: createFetch(options.httpDeadlineMs ?? HTTP_DEADLINE_MS, options.apiVersion ?? '2022-11-28') },
+    // Only the function form switches these off (probot 14.3).
+    Octokit: ProbotOctokit.defaults((instance: InstanceOptions) => ({
+      ...instance,
+      auth: withBaseUrl(instance.auth, options.apiUrl),
+      throttle: { enabled: false },
+      retry: { enabled: false },
+    })),
+  });
+}
+
+interface InstanceOptions {
+  readonly auth?: { readonly request?: ProbotOctokit['request'] };
+}
+
+/** Probot gives the token minter a request function without our base URL, which a renewal would send to github.com. */
+function withBaseUrl(auth: InstanceOptions['auth'], baseUrl: string): InstanceOptions['auth'] {
+  return auth?.request ? { ...auth, request: auth.request.defaults({ baseUrl }) } : auth;
+}
+
+/** Probot and octokit attach requests, bodies and payloads to what they log; of theirs only plain words pass. */
+function discreet(log: Logger): Logger {
+  const words = (error: unknown): unknown =>
+    error instanceof Error ? { type: error.name, message: error.message } : undefined;
+  const level = log.isLevelEnabled('warn') ? 'warn' : log.level;
+  return log.child({}, { level, serializers: { err: words, error: words, event: () => undefined } });
+}
+
+/** Remembers what a key led to; a failure is forgotten, so that the next caller tries again. */
+function keepOnce<T>(find: (key: string) => Promise<T>): ((key: string) => Promise<T>) & { forget: () => void } {
+  const kept = new Map<string, Promise<T>>();
+  const get = (key: string): Promise<T> => {
+    const known = kept.get(key);
+    if (known) return known;
+    const finding = find(key);
+    kept.set(key, finding);
+    finding.catch(() => kept.delete(key));
+    return finding;
+  };
+  return Object.assign(get, { forget: () => kept.clear() });
+}

@@ -1,0 +1,46 @@
+/**
+ * What people ask for: slash commands in comments, and the label. Webhooks and sweeps see the same comment or label;
+ * `source` is the same both times, so that the second one is dropped.
+ */
+import type { AskedSignal } from '../core/signals.ts';
+import { parseSlashCommands } from '../text/slash.ts';
+import { numberAt, optionalTextAt, textAt, timeAt, valueAt } from './fields.ts';
+import { isHuman, isPullRequest } from './shapes.ts';
+
+/** Putting this label on an issue asks for `run`. */
+export const START_LABEL = 'muster';
+
+/**
+ * Commands in a comment, in order, as `comment-<id>-<position>`. None from bots. The comment's issue is given, because
+ * a webhook says it beside the comment and a list says it in the comment.
+ */
+export function askedByComment(comment: unknown, issue: number): readonly AskedSignal[] {
+  if (!isHuman(valueAt(comment, 'user'))) return [];
+  const by = textAt(comment, 'user.login');
+  const at = timeAt(comment, 'created_at');
+  const id = numberAt(comment, 'id');
+  return parseSlashCommands(optionalTextAt(comment, 'body') ?? '').map((command, position) => ({
+    type: 'asked',
+    source: `comment-${id}-${position}`,
+    issue,
+    by,
+    at,
+    command,
+  }));
+}
+
+/**
+ * The label on an open issue, as `label-<issue id>`: one request per issue for good. Neither the label event nor its
+ * time is visible to a sweep, and a label that simply stays on must not ask again; another run is asked by a comment.
+ */
+export function askedByLabel(issue: unknown, by: string): AskedSignal | null {
+  if (isPullRequest(issue) || textAt(issue, 'state') !== 'open') return null;
+  return {
+    type: 'asked',
+    source: `label-${numberAt(issue, 'id')}`,
+    issue: numberAt(issue, 'number'),
+    by,
+    at: timeAt(issue, 'updated_at'),
+    command: { kind: 'command', verb: 'run', flags: {}, target: null },
+  };
+}

@@ -1,0 +1,114 @@
+/** GraphQL documents. Every operation has a name, because requests are counted and logged by it. */
+
+/** Contexts of the newest commit's checks; GitHub keeps the latest run per name. */
+const CONTEXTS = `contexts(first: 100) {
+        nodes {
+          __typename
+          ... on CheckRun { name status conclusion url title summary text }
+          ... on StatusContext { context state targetUrl description }
+        }
+      }`;
+
+/** Everything planning needs to know of a repository and its master issue, in one request. */
+export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    id
+    name
+    url
+    owner { login }
+    defaultBranchRef {
+      name
+      target {
+        ... on Commit {
+          statusCheckRollup {
+            contexts(first: 100) { nodes { ... on CheckRun { name } ... on StatusContext { context } } }
+          }
+        }
+      }
+    }
+    issue(number: $number) {
+      id
+      fullDatabaseId
+      number
+      title
+      body
+      url
+      state
+      subIssues(first: 100) { nodes { id fullDatabaseId number title body url state } }
+    }
+    object(expression: "HEAD:.github/muster.yml") { ... on Blob { text } }
+    task: label(name: "muster:task") { id name }
+    diagnostic: label(name: "muster:diagnostic") { id name }
+  }
+}`;
+
+/** Current bodies of issues by node id, aliased `b0`, `b1`, … */
+export function readBodies(count: number): string {
+  const indexes = [...Array(count).keys()];
+  const variables = indexes.map((index) => `$id${index}: ID!`).join(', ');
+  const fields = indexes.map((index) => `b${index}: node(id: $id${index}) { ... on Issue { body } }`);
+  return `query readBodies(${variables}) {\n  ${fields.join('\n  ')}\n}`;
+}
+
+export interface AliasedMutation {
+  readonly field: string;
+  readonly inputType: string;
+  readonly selection: string;
+}
+
+/** Several mutations in one request, aliased `m0`, `m1`, …; GitHub performs them in this order, each on its own. */
+export function mutate(mutations: readonly AliasedMutation[]): string {
+  const variables = mutations.map(({ inputType }, index) => `$m${index}: ${inputType}!`).join(', ');
+  const fields = mutations.map(
+    ({ field, selection }, index) => `m${index}: ${field}(input: $m${index}) { ${selection} }`,
+  );
+  return `mutation write(${variables}) {\n  ${fields.join('\n  ')}\n}`;
+}
+
+const PULL = `number
+        url
+        state
+        merged
+        headRefName
+        headRefOid
+        reviewDecision
+        isCrossRepository
+        mergeCommit { oid }
+        commits(last: 1) { nodes { commit { oid statusCheckRollup { ${CONTEXTS} } } } }`;
+
+/** A sweep of one orchestration: issues `i0…`, branches' pull requests `b0…`, pull requests by number `p0…`. */
+export function readProgress(counts: { issues: number; branches: number; pulls: number }): string {
+  const issues = [...Array(counts.issues).keys()];
+  const branches = [...Array(counts.branches).keys()];
+  const pulls = [...Array(counts.pulls).keys()];
+  const variables = [
+    '$owner: String!',
+    '$name: String!',
+    '$base: String!',
+    ...(counts.branches > 0 ? ['$newest: IssueOrder = { field: CREATED_AT, direction: DESC }'] : []),
+    ...issues.map((index) => `$i${index}: Int!`),
+    ...branches.map((index) => `$b${index}: String!`),
+    ...pulls.map((index) => `$p${index}: Int!`),
+  ];
+  const fields = [
+    `base: ref(qualifiedName: $base) { target { oid ... on Commit { statusCheckRollup { ${CONTEXTS} } } } }`,
+    ...issues.map((index) => `i${index}: issue(number: $i${index}) { number state stateReason }`),
+    ...branches.map(
+      (index) =>
+        `b${index}: pullRequests(headRefName: $b${index}, states: [OPEN, CLOSED, MERGED], first: 5, orderBy: $newest) { nodes { ...Pull } }`,
+    ),
+    ...pulls.map((index) => `p${index}: pullRequest(number: $p${index}) { ...Pull }`),
+  ];
+  const fragment = counts.branches + counts.pulls > 0 ? `\nfragment Pull on PullRequest {\n  ${PULL}\n}` : '';
+  return `query readProgress(${variables.join(', ')}) {
+  repository(owner: $owner, name: $name) {
+    id
+    ${fields.join('\n    ')}
+  }
+}${fragment}`;
+}
+
+/** The commit that a merged pull request became; REST's `merge_commit_sha` goes away with API version 2026-03-10. */
+export const READ_MERGE_COMMIT = `query readMergeCommit($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) { pullRequest(number: $number) { merged mergeCommit { oid } } }
+}`;

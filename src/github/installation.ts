@@ -1,0 +1,75 @@
+/** One installation of the App: an octokit with its token, its pace, and what planning learned about repositories. */
+import type { Probot, ProbotOctokit } from 'probot';
+import type { RepoName } from '../engine/ports.ts';
+import { statusOf } from './classify.ts';
+import { CredentialsRefusedError, NoInstallationError } from './errors.ts';
+import { createPace, type PaceOptions } from './pace.ts';
+import { governRequests, type OnRequest, type RequestLog } from './transport.ts';
+
+export interface Installation {
+  readonly id: number;
+  readonly octokit: ProbotOctokit;
+  /** One GraphQL request; rejects like octokit's. Variables must not be called `query`, `url` or `method`. */
+  readonly graphql: <T>(
+    document: string,
+    variables: Readonly<Record<string, unknown>>,
+    signal: AbortSignal | undefined,
+  ) => Promise<T>;
+  readonly known: KnownNodes;
+}
+
+/** Node ids that save a request; empty after a start, and a miss only costs one. */
+interface KnownNodes {
+  /** `owner/name` -> label name -> node id. */
+  readonly labels: Map<string, Map<string, string>>;
+  /** `owner/name#number` -> node id of the issue. */
+  readonly issues: Map<string, string>;
+}
+
+export function repoKey(repo: RepoName): string {
+  return `${repo.owner}/${repo.name}`.toLowerCase();
+}
+
+export function issueKey(repo: RepoName, issue: number): string {
+  return `${repoKey(repo)}#${issue}`;
+}
+
+export async function openInstallation(options: {
+  readonly probot: Probot;
+  readonly id: number;
+  readonly pace: PaceOptions;
+  readonly log: RequestLog;
+  readonly onRequest: OnRequest;
+  /** GitHub gives no tokens for this installation any more. */
+  readonly onGone: () => void;
+}): Promise<Installation> {
+  const octokit = await options.probot.auth(options.id);
+  let refusals = 0;
+  governRequests(octokit, {
+    pace: createPace(options.pace),
+    log: options.log,
+    onRequest: options.onRequest,
+    onNoToken(error) {
+      if (statusOf(error) !== 404) return;
+      options.onGone();
+      throw new NoInstallationError(`installation ${options.id}`, error);
+    },
+    async onStatus(status, error) {
+      if (status !== 401) {
+        if (status >= 200) refusals = 0;
+        return;
+      }
+      // Tokens may die before their hour (revoked, short-lived on purpose); a new one decides whether the key is good.
+      refusals += 1;
+      if (refusals > 1) throw new CredentialsRefusedError(error);
+      await octokit.auth({ type: 'installation', installationId: options.id, refresh: true });
+    },
+  });
+  return {
+    id: options.id,
+    octokit,
+    graphql: (document, variables, signal) =>
+      octokit.graphql(document, { ...variables, ...(signal && { request: { signal } }) }),
+    known: { labels: new Map(), issues: new Map() },
+  };
+}

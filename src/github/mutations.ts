@@ -1,0 +1,68 @@
+/**
+ * Writing with GraphQL: many effects share one request, and each gets its own outcome by its alias.
+ * GitHub may do some and refuse others in the same answer (`data` beside `errors[].path`).
+ */
+import type { EffectOutcome, EffectResult } from '../engine/ports.ts';
+import { classifyFailure, classifyGraphqlError, type Failure, type Repetition, responseOf } from './classify.ts';
+import { type AliasedMutation, mutate } from './documents.ts';
+import type { Installation } from './installation.ts';
+import { graphqlErrors, isRecord } from './limits.ts';
+
+/** One effect as a mutation. `read` turns the alias's data into a result; null when it is not what was asked for. */
+export interface Mutation extends AliasedMutation {
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly repetition: Repetition;
+  readonly read: (data: unknown) => EffectResult | null;
+}
+
+/** Whether GitHub counts each alias as one creation is undocumented; twenty stay far below 80 per minute. */
+const PER_REQUEST = 20;
+
+/** One outcome per mutation, in order; a request per twenty, one after the other. */
+export async function performMutations(
+  installation: Installation,
+  mutations: readonly Mutation[],
+  deadline: AbortSignal,
+): Promise<readonly EffectOutcome[]> {
+  const outcomes: EffectOutcome[] = [];
+  for (let start = 0; start < mutations.length; start += PER_REQUEST) {
+    outcomes.push(...(await send(installation, mutations.slice(start, start + PER_REQUEST), deadline)));
+  }
+  return outcomes;
+}
+
+async function send(
+  installation: Installation,
+  chunk: readonly Mutation[],
+  deadline: AbortSignal,
+): Promise<readonly EffectOutcome[]> {
+  const variables = Object.fromEntries(chunk.map(({ input }, index) => [`m${index}`, input]));
+  try {
+    const data = await installation.graphql<unknown>(mutate(chunk), variables, deadline);
+    return chunk.map((mutation, index) => outcomeOf(mutation, aliasOf(data, index), null));
+  } catch (error) {
+    const partial = error instanceof Error ? Reflect.get(error, 'data') : null;
+    const errors = graphqlErrors(responseOf(error)?.data);
+    return chunk.map((mutation, index) => {
+      const own = errors.find(({ path }) => path[0] === `m${index}`);
+      // Errors about other aliases say nothing about this one.
+      const general = errors.length === 0 || errors.some(({ path }) => !isAlias(path[0]));
+      if (own) return outcomeOf(mutation, aliasOf(partial, index), classifyGraphqlError(own, mutation.repetition));
+      return outcomeOf(mutation, aliasOf(partial, index), general ? classifyFailure(error, mutation.repetition) : null);
+    });
+  }
+}
+
+function isAlias(part: string | number | undefined): boolean {
+  return typeof part === 'string' && /^m\d+$/.test(part);
+}
+
+function outcomeOf(mutation: Mutation, data: unknown, failure: Failure | null): EffectOutcome {
+  const result = data === null || data === undefined ? null : mutation.read(data);
+  if (result) return { status: 'done', result };
+  return failure ?? { status: 'ambiguous', message: `GitHub answered ${mutation.field} without saying what it did` };
+}
+
+function aliasOf(data: unknown, index: number): unknown {
+  return isRecord(data) ? data[`m${index}`] : null;
+}

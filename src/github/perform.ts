@@ -1,0 +1,147 @@
+/** Effects become requests: those that GraphQL can write together share one, the others go one by one. */
+import type { Effect, EffectOutcome, RepoName } from '../engine/ports.ts';
+import type { GitHubApp } from './app.ts';
+import { checkPermission } from './check-permission.ts';
+import { classifyFailure, type Failure } from './classify.ts';
+import { createComment, createCommentMutation } from './create-comment.ts';
+import { editCommentMutation, markBodyMutations } from './edits.ts';
+import { type Installation, repoKey } from './installation.ts';
+import { createIssue, editIssue } from './issues.ts';
+import { labelIds } from './labels.ts';
+import { mergePull } from './merge-pull.ts';
+import { type Mutation, performMutations } from './mutations.ts';
+import { openPull } from './open-pull.ts';
+import { readPlan } from './read-plan.ts';
+import { addEdgeMutation, createSubIssueMutation } from './sub-issues.ts';
+
+/** One outcome per effect, in order. Never rejects. */
+export async function performEffects(
+  app: GitHubApp,
+  effects: readonly Effect[],
+  deadline: AbortSignal,
+): Promise<readonly EffectOutcome[]> {
+  const groups = new Map<string, { repo: RepoName; effects: Effect[] }>();
+  for (const effect of effects) {
+    const group = groups.get(repoKey(effect.repo)) ?? { repo: effect.repo, effects: [] };
+    group.effects.push(effect);
+    groups.set(repoKey(effect.repo), group);
+  }
+  const outcomes = new Map<Effect, EffectOutcome>();
+  await Promise.all(
+    [...groups.values()].map(async (group) => {
+      const done = await performInRepo(app, group.repo, group.effects, deadline);
+      group.effects.forEach((effect, index) => {
+        outcomes.set(effect, done[index] ?? NOT_PERFORMED);
+      });
+    }),
+  );
+  return effects.map((effect) => outcomes.get(effect) ?? NOT_PERFORMED);
+}
+
+const NOT_PERFORMED: EffectOutcome = { status: 'broken', message: 'this effect was never performed' };
+
+async function performInRepo(
+  app: GitHubApp,
+  repo: RepoName,
+  effects: readonly Effect[],
+  deadline: AbortSignal,
+): Promise<readonly EffectOutcome[]> {
+  try {
+    const installation = await app.installationFor(repo);
+    const plans = await prepare(installation, repo, effects, deadline);
+    const mutations = plans.flatMap((plan) => (plan.way === 'shared' ? [plan.mutation] : []));
+    const shared = performMutations(installation, mutations, deadline);
+    return await Promise.all(
+      plans.map(async (plan) => {
+        if (plan.way === 'settled') return plan.outcome;
+        if (plan.way === 'alone') return plan.send();
+        return (await shared)[mutations.indexOf(plan.mutation)] ?? NOT_PERFORMED;
+      }),
+    );
+  } catch (error) {
+    // Nothing that writes is outside the functions above, and those give outcomes.
+    return effects.map(() => classifyFailure(error, 'read'));
+  }
+}
+
+/** How one effect will be performed. */
+type Plan =
+  | { readonly way: 'shared'; readonly mutation: Mutation }
+  | { readonly way: 'alone'; readonly send: () => Promise<EffectOutcome> }
+  | { readonly way: 'settled'; readonly outcome: EffectOutcome };
+
+/** Everything that has to be read before the shared request can be written. */
+async function prepare(
+  installation: Installation,
+  repo: RepoName,
+  effects: readonly Effect[],
+  deadline: AbortSignal,
+): Promise<readonly Plan[]> {
+  const marks = effects.filter((effect) => effect.kind === 'mark-body');
+  const [edits, labels] = await Promise.all([
+    markBodyMutations(installation, marks, deadline),
+    readLabelIds(installation, repo, effects, deadline),
+  ]);
+  return effects.map((effect) => {
+    if (effect.kind === 'mark-body') return planEdit(edits[marks.indexOf(effect)]);
+    if (effect.kind !== 'create-sub-issue') return planOf(installation, effect, deadline);
+    if ('status' in labels) return { way: 'settled', outcome: labels };
+    return { way: 'shared', mutation: createSubIssueMutation(effect, idsOf(labels, effect.labels)) };
+  });
+}
+
+/** Effects that need nothing read first. */
+function planOf(
+  installation: Installation,
+  effect: Exclude<Effect, { kind: 'mark-body' | 'create-sub-issue' }>,
+  deadline: AbortSignal,
+): Plan {
+  switch (effect.kind) {
+    case 'edit-comment':
+      return { way: 'shared', mutation: editCommentMutation(effect) };
+    case 'add-edge':
+      return { way: 'shared', mutation: addEdgeMutation(effect) };
+    case 'create-comment': {
+      const mutation = createCommentMutation(installation, effect);
+      if (mutation) return { way: 'shared', mutation };
+      return { way: 'alone', send: () => createComment(installation, effect, deadline) };
+    }
+    case 'check-permission':
+      return { way: 'alone', send: () => checkPermission(installation, effect, deadline) };
+    case 'read-plan':
+      return { way: 'alone', send: () => readPlan(installation, effect, deadline) };
+    case 'create-issue':
+      return { way: 'alone', send: () => createIssue(installation, effect, deadline) };
+    case 'edit-issue':
+      return { way: 'alone', send: () => editIssue(installation, effect, deadline) };
+    case 'open-pull':
+      return { way: 'alone', send: () => openPull(installation, effect, deadline) };
+    case 'merge-pull':
+      return { way: 'alone', send: () => mergePull(installation, effect, deadline) };
+  }
+}
+
+function planEdit(edit: Mutation | 'unchanged' | Failure | undefined): Plan {
+  if (edit === undefined) return { way: 'settled', outcome: NOT_PERFORMED };
+  if (edit === 'unchanged') return { way: 'settled', outcome: { status: 'done', result: { kind: 'done' } } };
+  return 'status' in edit ? { way: 'settled', outcome: edit } : { way: 'shared', mutation: edit };
+}
+
+async function readLabelIds(
+  installation: Installation,
+  repo: RepoName,
+  effects: readonly Effect[],
+  deadline: AbortSignal,
+): Promise<ReadonlyMap<string, string> | Failure> {
+  const names = effects.flatMap((effect) => (effect.kind === 'create-sub-issue' ? effect.labels : []));
+  if (names.length === 0) return new Map();
+  try {
+    return await labelIds(installation, repo, names, deadline);
+  } catch (error) {
+    return classifyFailure(error, 'read');
+  }
+}
+
+function idsOf(labels: ReadonlyMap<string, string>, names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => labels.get(name) ?? []);
+}

@@ -1,0 +1,131 @@
+/**
+ * Webhook payloads -> signals. A delivery is only a hint, so each becomes "this is how the thing looks now"; events we
+ * do not know give nothing. Edited and deleted comments give nothing either: a command counts as it was first typed.
+ */
+import type { PullSeen, Signal } from '../core/signals.ts';
+import type { HeardSignal, TranslateDelivery } from '../engine/ports.ts';
+import { askedByComment, askedByLabel, START_LABEL } from './asked.ts';
+import { listAt, numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
+import { checkSeen, isHuman, isPullRequest, pullSeen, repositoryOf } from './shapes.ts';
+
+export interface TranslateOptions {
+  readonly appSlug: string;
+  readonly appId: number;
+  /** Taken out of check logs, beside everything that looks like a secret. */
+  readonly secrets?: readonly string[];
+}
+
+/** What this App would hear of itself is dropped: it already knows what it did. */
+interface Listener {
+  readonly ownLogin: string;
+  readonly appId: number;
+  readonly secrets: readonly string[];
+}
+
+type Translator = (payload: unknown, listener: Listener) => readonly Signal[];
+
+const TRANSLATORS: ReadonlyMap<string, Translator> = new Map([
+  ['issues', fromIssues],
+  ['issue_comment', fromIssueComment],
+  ['pull_request', fromPullRequest],
+  ['pull_request_review', fromReview],
+  ['check_run', fromCheckRun],
+  ['status', fromStatus],
+]);
+
+/** Throws UnreadablePayloadError, naming the field, when a known event lacks what GitHub always sends. */
+export function createTranslate(options: TranslateOptions): TranslateDelivery {
+  const listener: Listener = {
+    ownLogin: `${options.appSlug}[bot]`,
+    appId: options.appId,
+    secrets: options.secrets ?? [],
+  };
+  return (event, payload): readonly HeardSignal[] => {
+    const signals = TRANSLATORS.get(event)?.(payload, listener) ?? [];
+    if (signals.length === 0) return [];
+    const repo = repositoryOf(payload, 'repository');
+    return signals.map((signal) => ({ repo, signal }));
+  };
+}
+
+function fromIssues(payload: unknown, listener: Listener): readonly Signal[] {
+  if (textAt(payload, 'sender.login') === listener.ownLogin) return [];
+  switch (textAt(payload, 'action')) {
+    case 'labeled': {
+      const sender = valueAt(payload, 'sender');
+      if (optionalTextAt(payload, 'label.name') !== START_LABEL || !isHuman(sender)) return [];
+      const asked = askedByLabel(valueAt(payload, 'issue'), textAt(sender, 'login'));
+      return asked ? [asked] : [];
+    }
+    case 'closed':
+    case 'reopened':
+      return [issueSeen(payload)];
+    default:
+      return [];
+  }
+}
+
+function issueSeen(payload: unknown): Signal {
+  const open = textAt(payload, 'issue.state') === 'open';
+  return {
+    type: 'issue-seen',
+    number: numberAt(payload, 'issue.number'),
+    state: open ? 'open' : 'closed',
+    notPlanned: !open && optionalTextAt(payload, 'issue.state_reason') === 'not_planned',
+  };
+}
+
+function fromIssueComment(payload: unknown, listener: Listener): readonly Signal[] {
+  if (textAt(payload, 'action') !== 'created') return [];
+  if (textAt(payload, 'sender.login') === listener.ownLogin) return [];
+  const issue = valueAt(payload, 'issue');
+  return isPullRequest(issue) ? [] : askedByComment(valueAt(payload, 'comment'), numberAt(payload, 'issue.number'));
+}
+
+function fromPullRequest(payload: unknown): readonly Signal[] {
+  return isFromFork(payload) ? [] : [{ type: 'pull-seen', pull: pullSeen(payload, 'pull_request', null) }];
+}
+
+function fromReview(payload: unknown): readonly Signal[] {
+  if (textAt(payload, 'action') !== 'submitted' || isFromFork(payload)) return [];
+  return [{ type: 'pull-seen', pull: pullSeen(payload, 'pull_request', reviewOf(payload)) }];
+}
+
+/** Anybody may review a public pull request; only people of the repository count, and only on the present head. */
+function reviewOf(payload: unknown): PullSeen['reviewed'] {
+  const insiders = ['OWNER', 'MEMBER', 'COLLABORATOR'];
+  const isInsider = insiders.includes(optionalTextAt(payload, 'review.author_association') ?? '');
+  const isCurrent = optionalTextAt(payload, 'review.commit_id') === textAt(payload, 'pull_request.head.sha');
+  if (!isInsider || !isCurrent || !isHuman(valueAt(payload, 'review.user'))) return null;
+  const state = textAt(payload, 'review.state').toLowerCase();
+  return state === 'approved' || state === 'changes_requested' ? state : null;
+}
+
+/** A fork may use any branch name, ours too; nothing of ours ever comes from a fork. */
+function isFromFork(payload: unknown): boolean {
+  return optionalTextAt(payload, 'pull_request.head.repo.full_name') !== textAt(payload, 'repository.full_name');
+}
+
+function fromCheckRun(payload: unknown, listener: Listener): readonly Signal[] {
+  const branch = optionalTextAt(payload, 'check_run.check_suite.head_branch') ?? '';
+  return [{ type: 'check-seen', check: checkSeen(payload, 'check_run', branch, listener.secrets) }];
+}
+
+/** Commit statuses, the older kind of check; GitHub names every branch whose head this commit is. */
+function fromStatus(payload: unknown): readonly Signal[] {
+  const sha = textAt(payload, 'sha');
+  const state = textAt(payload, 'state');
+  const branches = listAt(payload, 'branches').filter((branch) => optionalTextAt(branch, 'commit.sha') === sha);
+  return branches.map((branch) => ({
+    type: 'check-seen',
+    check: {
+      sha,
+      branch: textAt(branch, 'name'),
+      name: textAt(payload, 'context'),
+      status: state === 'pending' ? 'in_progress' : 'completed',
+      conclusion: state === 'pending' ? null : state === 'success' ? 'success' : 'failure',
+      url: optionalTextAt(payload, 'target_url') ?? '',
+      log: state === 'success' ? '' : (optionalTextAt(payload, 'description') ?? ''),
+    },
+  }));
+}

@@ -1,0 +1,113 @@
+/**
+ * Reads back, for one orchestration, what lost webhooks would have said: one GraphQL request for issues, pull requests
+ * and checks with the logs of failed ones, and one REST request for comments.
+ */
+import type { Signal } from '../core/signals.ts';
+import type { SweepTarget } from '../engine/ports.ts';
+import type { GitHubApp } from './app.ts';
+import { askedByComment } from './asked.ts';
+import { responseOf } from './classify.ts';
+import { listRecentComments } from './comments.ts';
+import { readProgress } from './documents.ts';
+import { listAt, numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
+import type { Installation } from './installation.ts';
+import { graphqlErrors } from './limits.ts';
+import { checksOf } from './rollup.ts';
+
+export async function sweepOrchestration(
+  app: GitHubApp,
+  target: SweepTarget,
+  secrets: readonly string[],
+): Promise<readonly Signal[]> {
+  const installation = await app.installationFor(target.repo);
+  const issues = [target.issue, ...target.subIssues];
+  const repository = await readRepository(installation, target, issues);
+  const pulls = pullsOf(repository, target);
+  const checks = [
+    ...checksOf(valueAt(repository, 'base.target'), target.baseBranch, secrets),
+    ...[...pulls.values()].flatMap((pull) =>
+      checksOf(valueAt(listAt(pull, 'commits.nodes')[0], 'commit'), textAt(pull, 'headRefName'), secrets),
+    ),
+  ];
+  const comments = await listRecentComments(installation, target.repo, target.commentsSince);
+  return [
+    ...issues.flatMap((_, index) => issueSeen(valueAt(repository, `i${index}`))),
+    ...[...pulls.values()].map(pullSeen),
+    ...checks.map((check): Signal => ({ type: 'check-seen', check })),
+    ...comments
+      .filter(({ issue }) => issues.includes(issue))
+      .flatMap(({ comment, issue }) => askedByComment(comment, issue)),
+  ];
+}
+
+async function readRepository(
+  installation: Installation,
+  target: SweepTarget,
+  issues: readonly number[],
+): Promise<unknown> {
+  const variables = {
+    owner: target.repo.owner,
+    name: target.repo.name,
+    base: `refs/heads/${target.baseBranch}`,
+    ...numbered('i', issues),
+    ...numbered('b', target.branches),
+    ...numbered('p', target.pulls),
+  };
+  const document = readProgress({
+    issues: issues.length,
+    branches: target.branches.length,
+    pulls: target.pulls.length,
+  });
+  try {
+    return valueAt(await installation.graphql<unknown>(document, variables, undefined), 'repository');
+  } catch (error) {
+    // An issue that was deleted is an error beside the data of all the others.
+    const errors = graphqlErrors(responseOf(error)?.data);
+    const partial = error instanceof Error ? valueAt(Reflect.get(error, 'data'), 'repository') : undefined;
+    if (partial && errors.every(({ type, path }) => type === 'NOT_FOUND' && path.length > 1)) return partial;
+    throw error;
+  }
+}
+
+function numbered<T>(prefix: string, values: readonly T[]): Record<string, T> {
+  return Object.fromEntries(values.map((value, index) => [`${prefix}${index}`, value]));
+}
+
+/** By number, each once; forks may use our branch names and are left out. */
+function pullsOf(repository: unknown, target: SweepTarget): ReadonlyMap<number, unknown> {
+  const found = [
+    ...target.branches.flatMap((_, index) => listAt(repository, `b${index}.nodes`)),
+    ...target.pulls.map((_, index) => valueAt(repository, `p${index}`)),
+  ];
+  const ours = found.filter((pull) => pull && valueAt(pull, 'isCrossRepository') !== true);
+  return new Map(ours.map((pull) => [numberAt(pull, 'number'), pull]));
+}
+
+function issueSeen(issue: unknown): readonly Signal[] {
+  if (!issue) return [];
+  return [
+    {
+      type: 'issue-seen',
+      number: numberAt(issue, 'number'),
+      state: textAt(issue, 'state') === 'OPEN' ? 'open' : 'closed',
+      notPlanned: optionalTextAt(issue, 'stateReason') === 'NOT_PLANNED',
+    },
+  ];
+}
+
+function pullSeen(pull: unknown): Signal {
+  const decision = optionalTextAt(pull, 'reviewDecision')?.toLowerCase();
+  return {
+    type: 'pull-seen',
+    pull: {
+      number: numberAt(pull, 'number'),
+      url: textAt(pull, 'url'),
+      headRef: textAt(pull, 'headRefName'),
+      headSha: textAt(pull, 'headRefOid'),
+      state: textAt(pull, 'state') === 'OPEN' ? 'open' : 'closed',
+      merged: valueAt(pull, 'merged') === true,
+      mergeSha: optionalTextAt(pull, 'mergeCommit.oid'),
+      reviewed: decision === 'approved' || decision === 'changes_requested' ? decision : null,
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** What every HTTP request of ours has in common: the API version, a deadline, a turn, and one line in the log. */
+import type { ProbotOctokit } from 'probot';
+import { responseOf, statusOf } from './classify.ts';
+import { graphqlErrors, limitWaitMs, type ResponseFacts } from './limits.ts';
+import type { Pace } from './pace.ts';
+
+/** Called once per request sent to the API (not for token minting); `operation` names a GraphQL operation. */
+export type OnRequest = (method: string, route: string, operation: string | null) => void;
+
+/** Takes any pino logger. Only method, route, status and time are ever written. */
+export interface RequestLog {
+  readonly debug: (fields: Readonly<Record<string, unknown>>, message: string) => void;
+}
+
+/**
+ * `fetch` with `X-GitHub-Api-Version` (without it GitHub picks the shapes for us) and a deadline; for octokit's
+ * `request.fetch`, which token minting goes through too.
+ * Looks `globalThis.fetch` up at each call, so that nock can stand in its place.
+ */
+export function createFetch(deadlineMs: number, apiVersion: string): typeof fetch {
+  return (input, init) => {
+    const timeout = AbortSignal.timeout(deadlineMs);
+    const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+    const headers = new Headers(init?.headers);
+    headers.set('x-github-api-version', apiVersion);
+    return globalThis.fetch(input, { ...init, headers, signal });
+  };
+}
+
+/** What octokit tells a hook about a request; `query` is there for GraphQL. */
+interface SendOptions {
+  readonly method: string;
+  readonly url: string;
+  readonly query?: unknown;
+}
+
+/** What one octokit's requests share. */
+export interface Traffic {
+  readonly pace: Pace;
+  readonly log: RequestLog;
+  readonly onRequest: OnRequest;
+  /** Hears of every answer's status; 401 is where tokens are renewed. */
+  readonly onStatus: (status: number, error: unknown) => Promise<void>;
+  /** Hears why a token could not be had; may throw something that says more. */
+  readonly onNoToken: (error: unknown) => void;
+}
+
+/** Gives every request of this octokit its turn, and lets the pace learn from every answer. */
+export function governRequests(octokit: ProbotOctokit, traffic: Traffic): void {
+  octokit.hook.wrap('request', async (request, options) => {
+    const { method, route, operation } = nameOf(options);
+    // Octokit mints the token of a request inside that request: taking another turn for it would wait for itself.
+    if (route.endsWith('/access_tokens')) return mint(() => request(options), traffic);
+    const kind = isWrite(method, operation) ? 'write' : 'read';
+    return traffic.pace.take(kind, options.request?.signal ?? undefined, async () => {
+      traffic.onRequest(method, route, operation?.name ?? null);
+      const startedAt = Date.now();
+      try {
+        const response = await request(options);
+        learn(traffic.pace, { status: response.status, headers: { ...response.headers }, data: response.data });
+        await traffic.onStatus(response.status, null);
+        log(traffic.log, { method, route, operation, status: response.status, startedAt });
+        return response;
+      } catch (error) {
+        const answer = responseOf(error);
+        if (answer) learn(traffic.pace, answer);
+        log(traffic.log, { method, route, operation, status: statusOf(error), startedAt });
+        await traffic.onStatus(answer?.status ?? 0, error);
+        throw error;
+      }
+    });
+  });
+}
+
+async function mint<T>(send: () => T | Promise<T>, traffic: Traffic): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    traffic.onNoToken(error);
+    throw error;
+  }
+}
+
+function learn(pace: Pace, response: ResponseFacts): void {
+  if (response.status < 400 && graphqlErrors(response.data).length === 0) return;
+  const wait = limitWaitMs(response, Date.now());
+  if (wait !== null) pace.pauseFor(wait);
+}
+
+interface Operation {
+  readonly type: string;
+  readonly name: string;
+}
+
+function nameOf(options: SendOptions): { method: string; route: string; operation: Operation | null } {
+  const found = typeof options.query === 'string' ? /^\s*(query|mutation)\s+(\w+)/.exec(options.query) : null;
+  const operation = found ? { type: found[1] ?? '', name: found[2] ?? '' } : null;
+  return { method: options.method, route: operation ? '/graphql' : options.url, operation };
+}
+
+function isWrite(method: string, operation: Operation | null): boolean {
+  return operation ? operation.type === 'mutation' : method !== 'GET' && method !== 'HEAD';
+}
+
+function log(
+  out: RequestLog,
+  facts: { method: string; route: string; operation: Operation | null; status: number | null; startedAt: number },
+): void {
+  const { method, route, operation, status, startedAt } = facts;
+  out.debug({ method, route, operation: operation?.name, status, ms: Date.now() - startedAt }, 'github request');
+}

@@ -1,0 +1,81 @@
+/**
+ * The webhook door: signature, then durable storage, then the answer. Nothing else happens before the answer, and
+ * nothing is answered 2xx that is not stored: GitHub never redelivers by itself.
+ * Probot's own node middleware is not used for this: after nine seconds it answers 202 for deliveries that are not
+ * stored, it reads bodies of any size, and it logs forged payloads. Its verification is what we use.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { RawDelivery } from '../engine/ports.ts';
+import type { GitHubApp } from './app.ts';
+
+export interface WebhookOptions {
+  readonly path?: string;
+  readonly log?: Pick<Logger, 'warn' | 'error'>;
+  readonly now?: () => number;
+}
+
+/** Resolves to true when the request was for this door and has been answered; false leaves it to others. */
+export type WebhookMiddleware = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+/** GitHub caps payloads at 25 MB. */
+const MAX_BODY_BYTES = 25 * 1024 * 1024;
+
+/** `receive` must not resolve before the delivery is durable; a delivery it has seen before is its business. */
+export function createWebhookMiddleware(
+  app: Pick<GitHubApp, 'verify'>,
+  receive: (delivery: RawDelivery) => Promise<void>,
+  options: WebhookOptions = {},
+): WebhookMiddleware {
+  const path = options.path ?? '/api/github/webhooks';
+  const now = options.now ?? Date.now;
+
+  async function answer(request: IncomingMessage): Promise<{ status: number; text: string }> {
+    if (request.method !== 'POST') return { status: 405, text: 'only POST' };
+    const id = headerOf(request, 'x-github-delivery');
+    const event = headerOf(request, 'x-github-event');
+    const signature = headerOf(request, 'x-hub-signature-256');
+    if (!id || !event || !signature) return { status: 400, text: 'a header of GitHub is missing' };
+    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return { status: 413, text: 'too large' };
+    const payload = await readBody(request);
+    if (payload === null) return { status: 413, text: 'too large' };
+    if (!(await app.verify(payload, signature))) {
+      options.log?.warn({ delivery: id }, 'a webhook with a wrong signature was refused');
+      return { status: 401, text: 'wrong signature' };
+    }
+    try {
+      await receive({ id, event, payload, receivedAt: now() });
+      return { status: 202, text: 'stored' };
+    } catch (error) {
+      options.log?.error({ delivery: id, reason: String(error) }, 'a webhook could not be stored');
+      return { status: 500, text: 'not stored' };
+    }
+  }
+
+  return async (request, response) => {
+    if (new URL(request.url ?? '/', 'http://localhost').pathname !== path) return false;
+    const { status, text } = await answer(request).catch(() => ({ status: 400, text: 'unreadable' }));
+    // What is left unread of a refused body would be taken for the next request on this connection.
+    const close = request.complete ? {} : { connection: 'close' };
+    response.writeHead(status, { 'content-type': 'text/plain', ...close }).end(`${text}\n`);
+    return true;
+  };
+}
+
+function headerOf(request: IncomingMessage, name: string): string | null {
+  const value = request.headers[name];
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** The exact text GitHub signed, or null when it is longer than any delivery may be. */
+async function readBody(request: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    if (!Buffer.isBuffer(chunk)) throw new TypeError('the body was already read as text');
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,173 @@
+import { sql } from 'kysely';
+import type { AddressedSignal, Claim, NewCommand, Store, StoredCommand } from '../engine/ports.ts';
+import { closeAgentRun, openAgentRuns } from './agent-runs.ts';
+import { isDue } from './commands.ts';
+import { recordEffect } from './effects.ts';
+import { toJson, toText, toTime } from './encoding.ts';
+import { insertSignals } from './signals.ts';
+import type { Connection, Tx } from './tables.ts';
+import { insertWanted } from './wanted-commands.ts';
+
+type ClaimRequest = Parameters<Store['claim']>[1];
+
+/**
+ * The requested command first; empty when it is not due or somebody else is claiming it right now. What is read first
+ * only chooses; the claim is the conditional update after it, and what that returns is what was claimed.
+ */
+export async function claimCommands(db: Connection, key: string, request: ClaimRequest): Promise<readonly Claim[]> {
+  const first = await due(db, request.now, 1).where('key', '=', key).executeTakeFirst();
+  if (first === undefined) return [];
+  const peers =
+    request.peers > 0 && first.kind !== 'run-attempt'
+      ? await due(db, request.now, request.peers)
+          .where('orchestration', '=', first.orchestration)
+          .where('kind', '=', first.kind)
+          .where('key', '<>', key)
+          .execute()
+      : [];
+  const chosen = [first, ...peers].map((row) => ({
+    key: row.key,
+    leaseUntil: request.now + request.leaseMs(row.payload as StoredCommand),
+  }));
+  const claims: Claim[] = [];
+  for (const leaseUntil of new Set(chosen.map((row) => row.leaseUntil))) {
+    const keys = chosen.filter((row) => row.leaseUntil === leaseUntil).map((row) => row.key);
+    claims.push(...(await takeClaims(db, keys, first.kind, leaseUntil, request)));
+  }
+  const order = new Map(chosen.map((row, index) => [row.key, index]));
+  return claims.sort((a, b) => (order.get(a.key) ?? 0) - (order.get(b.key) ?? 0));
+}
+
+function due(db: Connection, now: number, limit: number) {
+  return db
+    .selectFrom('commands')
+    .select(['key', 'orchestration', 'kind', 'payload'])
+    .where(isDue(now))
+    .orderBy('run_at')
+    .limit(limit);
+}
+
+interface TakenRow {
+  readonly key: string;
+  readonly orchestration: string;
+  readonly payload: unknown;
+  readonly attempts: number;
+  readonly created_at: Date;
+}
+
+/** Whoever of several claimants locks a row first has it; the others skip it. All keys are of one kind. */
+async function takeClaims(
+  db: Connection,
+  keys: readonly string[],
+  kind: string,
+  leaseUntil: number,
+  { owner, now }: ClaimRequest,
+): Promise<readonly Claim[]> {
+  // A list of keys and no row set: the planner does not know how short the latter is and reads the whole table.
+  const { rows } = await sql<TakenRow>`
+    with taken as (
+      update commands
+      set status = 'in_flight', attempts = attempts + 1, owner = ${owner}, lease_until = ${toTime(leaseUntil)}
+      where key in (
+        select key from commands where key = any(${keys}::text[]) and ${isDue(now)} for update skip locked
+      )
+      returning key, orchestration, payload, attempts, created_at
+    )${kind === 'run-attempt' ? openAgentRuns(owner, now) : sql.raw('')}
+    select key, orchestration, payload, attempts, created_at from taken
+  `.execute(db);
+  return rows.map((row) => ({
+    key: row.key,
+    orchestration: row.orchestration,
+    command: row.payload as StoredCommand,
+    attempts: row.attempts,
+    owner,
+    leaseUntil,
+    createdAt: row.created_at.getTime(),
+  }));
+}
+
+export async function extendLease(db: Connection, claim: Claim, leaseUntil: number, now: number): Promise<boolean> {
+  const { rows } = await sql`
+    with held as (
+      update commands set lease_until = ${toTime(leaseUntil)}
+      where key = ${claim.key} and status = 'in_flight' and owner = ${claim.owner} and attempts = ${claim.attempts}
+      returning key, attempts
+    ), beat as (
+      update agent_runs set heartbeat_at = ${toTime(now)}
+      from held where agent_runs.command_key = held.key and agent_runs.attempt = held.attempts
+    )
+    select key from held
+  `.execute(db);
+  return rows.length === 1;
+}
+
+export async function completeClaim(
+  db: Connection,
+  claim: Claim,
+  result: unknown,
+  signals: readonly AddressedSignal[],
+  now: number,
+  followUps: readonly NewCommand[],
+): Promise<boolean> {
+  return await db.transaction().execute(async (tx) => {
+    const held = await endClaim(tx, claim, { status: 'done', result: toJson(result ?? null), done_at: toTime(now) });
+    if (!held) return false;
+    await recordEffect(tx, claim, result, now);
+    await closeAgentRun(tx, claim, 'done', now);
+    await insertWanted(tx, claim.orchestration, followUps, now);
+    await insertSignals(tx, signals, now);
+    return true;
+  });
+}
+
+export async function retryLater(
+  db: Connection,
+  claim: Claim,
+  runAt: number,
+  error: string,
+  now: number,
+): Promise<boolean> {
+  return await db.transaction().execute(async (tx) => {
+    const held = await endClaim(tx, claim, { status: 'pending', run_at: toTime(runAt), last_error: toText(error) });
+    if (held) await closeAgentRun(tx, claim, 'retry', now);
+    return held;
+  });
+}
+
+export async function giveUpClaim(
+  db: Connection,
+  claim: Claim,
+  error: string,
+  signals: readonly AddressedSignal[],
+  now: number,
+): Promise<boolean> {
+  return await db.transaction().execute(async (tx) => {
+    const held = await endClaim(tx, claim, { status: 'dead', last_error: toText(error), done_at: toTime(now) });
+    if (!held) return false;
+    await closeAgentRun(tx, claim, 'dead', now);
+    await insertSignals(tx, signals, now);
+    return true;
+  });
+}
+
+interface Ending {
+  readonly status: 'done' | 'pending' | 'dead';
+  readonly result?: string;
+  readonly run_at?: Date;
+  readonly last_error?: string;
+  readonly done_at?: Date;
+}
+
+/** The fence: only who holds this very try ends it. A zombie finds other attempts, another owner or another status. */
+async function endClaim(tx: Tx, claim: Claim, ending: Ending): Promise<boolean> {
+  const row = await tx
+    .updateTable('commands')
+    .set({ ...ending, lease_until: null })
+    .where('key', '=', claim.key)
+    .where('status', '=', 'in_flight')
+    .where('owner', '=', claim.owner)
+    .where('attempts', '=', claim.attempts)
+    .returning('key')
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,64 @@
+/** Boxes that their author plainly meant and GitHub does not render: `- []`, `-[ ]`, `- [ ]text`, `- [ x ]`, `- [✓]`. */
+
+export interface BrokenBox {
+  readonly checked: boolean;
+  /** The mark says neither done nor open. */
+  readonly unclear: boolean;
+  /** Between the brackets, relative to the text it was found in. */
+  readonly box: { readonly start: number; readonly end: number };
+  /** Characters before the words. */
+  readonly skip: number;
+}
+
+/** What a list item's text starts with, if it is such a box. `among`: real checkboxes stand in the same list. */
+export function brokenBox(text: string, among: boolean): BrokenBox | null {
+  const match = /^\\?\[([ \t\u00a0]{0,4})([xX✓✔√vV\-~/.*?!>]?)([ \t\u00a0]{0,4})\\?\](?!\(|\[|:)/.exec(text);
+  if (match === null) return null;
+  const [whole, before = '', mark = '', after = ''] = match;
+  const rest = text.slice(whole.length);
+  if (rest.trim() === '') return null;
+  const spaced = /^\s/.test(rest);
+  // "[v]ersion" and "[-1]" are words; an empty or x-marked box is meant even without the space
+  if (!spaced && !/^[xX]?$/.test(mark)) return null;
+  if (/^[vV.*?!>/~-]$/.test(mark) && !among) return null;
+  const start = whole.indexOf('[') + 1;
+  return {
+    checked: /^[xX✓✔√vV]$/.test(mark),
+    unclear: /^[-~/.*?!>]$/.test(mark),
+    box: { start, end: start + before.length + mark.length + after.length },
+    skip: whole.length,
+  };
+}
+
+export interface LooseBox {
+  /** Line within the paragraph, from 0. */
+  readonly line: number;
+  readonly checked: boolean;
+  readonly box: { readonly start: number; readonly end: number };
+  readonly text: string;
+  /** Offset behind the text. */
+  readonly end: number;
+}
+
+/** Lines of a paragraph that start with a list marker glued to a box. Offsets are relative to the paragraph. */
+export function brokenLines(paragraph: string): readonly LooseBox[] {
+  const found: LooseBox[] = [];
+  let offset = 0;
+  for (const [index, line] of paragraph.split('\n').entries()) {
+    const match = /^([ \t>]{0,20}(?:[-*+]|\d{1,9}[.)])\[)([ xX]?)\]\s{0,9}(?=[^\s([:])/.exec(line);
+    if (match !== null) {
+      const [whole, lead = '', mark = ''] = match;
+      const text = line.slice(whole.length).trimEnd();
+      const start = offset + lead.length;
+      found.push({
+        line: index,
+        checked: mark !== '' && mark !== ' ',
+        box: { start, end: start + mark.length },
+        text,
+        end: offset + whole.length + text.length,
+      });
+    }
+    offset += line.length + 1;
+  }
+  return found;
+}

@@ -1,0 +1,139 @@
+/**
+ * How it goes on: what happens now, what comes next, what a person is needed for. Follows from the state alone, so that
+ * it changes with events and never merely with the clock. Plain text; commands in backticks, issues as `#n`.
+ */
+import type { Orchestration, Task } from '../core/model.ts';
+import { isHopeless } from '../core/schedule.ts';
+import { findTask, isOver, occupiesSlot } from '../core/tasks.ts';
+import { landBlockers } from '../core/train.ts';
+import { count, listOf } from './markdown.ts';
+import { nameOf, nameOfId } from './task-words.ts';
+
+interface NextStep {
+  readonly label: 'Now' | 'Next' | 'Needs you' | null;
+  readonly text: string;
+}
+
+/** At least one step. `now` is milliseconds since the epoch. */
+export function nextSteps(state: Orchestration, now: number): readonly NextStep[] {
+  switch (state.phase) {
+    case 'requested':
+      return [{ label: 'Now', text: 'it is checked whether this may be started.' }];
+    case 'reading':
+      return [{ label: 'Now', text: 'the issue is read and turned into a plan.' }];
+    case 'proposed':
+      return [
+        state.plan?.policy.approval === 'required'
+          ? {
+              label: 'Needs you',
+              text: '`/muster approve` starts the work, `/muster reject` drops this plan. Nothing has been changed yet.',
+            }
+          : { label: 'Now', text: 'the plan is being started.' },
+      ];
+    case 'refused':
+      return [{ label: null, text: 'Nothing was started.' }];
+    case 'cancelled':
+      return [
+        {
+          label: null,
+          text: 'Nothing more happens here. Branches and pull requests stay as they are; `/muster run` makes a new start.',
+        },
+      ];
+    case 'finished':
+      return [afterwards(state)];
+    case 'running':
+      return running(state, now);
+  }
+}
+
+function afterwards(state: Orchestration): NextStep {
+  const open = state.tasks.filter((task) => task.status !== 'merged');
+  if (open.length === 0) return { label: null, text: 'Everything has landed; nothing is left to do.' };
+  const failed = open.filter((task) => task.status === 'failed');
+  if (failed.length === 0)
+    return { label: null, text: 'What did not land was cancelled, or needs what was; nothing more happens here.' };
+  const waiting = open.some((task) => !isOver(task)) ? ', and then what waits for that' : '';
+  return {
+    label: 'Needs you',
+    text: `${list(failed)} failed. \`/muster retry\` starts ${failed.length === 1 ? 'it' : 'them'} again${waiting}.`,
+  };
+}
+
+/** Most tasks named in one list. */
+const named = 4;
+
+function running(state: Orchestration, now: number): readonly NextStep[] {
+  if (state.plannedAt === null) {
+    const tasks = count(state.tasks.length, 'task');
+    return [{ label: 'Now', text: `sub-issues and dependencies are being created for ${tasks}.` }];
+  }
+  const steps: readonly (NextStep & { readonly label: string })[] = [
+    { label: 'Now', text: nowWords(state).join('; ') },
+    { label: 'Next', text: nextWords(state).join('; ') },
+    { label: 'Needs you', text: neededWords(state, now).join('; ') },
+  ];
+  const said = steps.filter(({ text }) => text !== '').map(({ label, text }) => ({ label, text: `${text}.` }));
+  return said.length === 0 ? [{ label: 'Now', text: 'the next step is being prepared.' }] : said;
+}
+
+function nowWords(state: Orchestration): readonly string[] {
+  const landing = state.tasks.filter((task) => task.status === 'validation_passed' && task.landing.state === 'sent');
+  const working = state.tasks.filter(occupiesSlot);
+  const opening = state.tasks.filter((task) => task.status === 'processing' && !occupiesSlot(task));
+  const checked = state.tasks.filter(({ status }) => status === 'pr_created' || status === 'validation_running');
+  return [
+    landing.length === 0 ? '' : `${list(landing)} ${is(landing)} landing`,
+    working.length === 0 ? '' : `${count(working.length, 'agent works', 'agents work')} on ${list(working)}`,
+    opening.length === 0 ? '' : `the pull request of ${list(opening)} is being opened`,
+    checked.length === 0 ? '' : `checks run for ${list(checked)}`,
+  ].filter((part) => part !== '');
+}
+
+function nextWords(state: Orchestration): readonly string[] {
+  const pausing = state.tasks.filter((task) => task.status === 'failed' && task.retryAt !== null);
+  const waiting = state.tasks.filter((task) => task.status === 'dependency_resolution' && !isHopeless(state, task));
+  const after = waiting.filter((task) => openNeeds(state, task).length > 0);
+  const [soonest] = [...after].sort((a, b) => openNeeds(state, a).length - openNeeds(state, b).length);
+  const queued = waiting.length - after.length;
+  return [
+    pausing.length === 0 ? '' : `${list(pausing)} ${is(pausing)} tried again after a short pause`,
+    queued === 0 ? '' : `${count(queued, 'task starts', 'tasks start')} as soon as an agent is free`,
+    soonest === undefined
+      ? ''
+      : `${nameOf(soonest)} starts when ${listOf(openNeeds(state, soonest))} ${openNeeds(state, soonest).length === 1 ? 'has' : 'have'} landed`,
+    after.length < 2 ? '' : `${count(after.length - 1, 'more task waits', 'more tasks wait')} for others`,
+  ].filter((part) => part !== '');
+}
+
+function neededWords(state: Orchestration, now: number): readonly string[] {
+  const kinds = (task: Task): readonly string[] => landBlockers(state, task, now).map(({ kind }) => kind);
+  const ready = state.tasks.filter((task) => task.status === 'validation_passed' && !kinds(task).includes('edge'));
+  const unmerged = ready.filter((task) => kinds(task).includes('merge-policy'));
+  const unverified = ready.filter((task) => kinds(task).includes('unverified'));
+  const failed = state.tasks.filter((task) => task.status === 'failed' && task.retryAt === null);
+  const behind = state.tasks.filter((task) => !isOver(task) && isHopeless(state, task)).length;
+  const held = behind === 0 ? '' : ` (${count(behind, 'task waits', 'tasks wait')} for that)`;
+  const byReview = state.plan?.policy.merge === 'on-approval';
+  return [
+    unmerged.length === 0
+      ? ''
+      : `${list(unmerged)} ${is(unmerged)} ready: ${byReview ? 'approve the pull request, or comment' : 'merge the pull request, or comment'} \`/muster merge\``,
+    unverified.length === 0 ? '' : `nothing has checked ${list(unverified)}; have a look, then \`/muster merge\``,
+    failed.length === 0
+      ? ''
+      : `${list(failed)} failed; \`/muster retry\` starts ${failed.length === 1 ? 'it' : 'them'} again${held}`,
+  ].filter((part) => part !== '');
+}
+
+function openNeeds(state: Orchestration, task: Task): readonly string[] {
+  const ids = (state.plan?.edges ?? []).filter((edge) => edge.kind === 'needs' && edge.from === task.plan.id);
+  return ids.filter(({ to }) => findTask(state, to)?.status !== 'merged').map(({ to }) => nameOfId(state, to));
+}
+
+function list(tasks: readonly Task[]): string {
+  return listOf(tasks.map(nameOf), named);
+}
+
+function is(tasks: readonly Task[]): string {
+  return tasks.length === 1 ? 'is' : 'are';
+}

@@ -1,0 +1,72 @@
+/** What a reader sees of inline Markdown: marks, comments and tags gone, a link its text, lines joined. */
+import type { Nodes, Parents } from 'mdast';
+
+export interface PlainText {
+  /** White space is not yet collapsed: one character here for each the reader sees. */
+  readonly text: string;
+  /** 1-based line of the body for an index of `text`. */
+  readonly lineAt: (index: number) => number;
+}
+
+export function plainText(node: Nodes): PlainText {
+  const parts: string[] = [];
+  const starts: { readonly index: number; readonly line: number }[] = [];
+  let length = 0;
+  const add = (text: string, line: number): void => {
+    starts.push({ index: length, line });
+    parts.push(text);
+    length += text.length;
+  };
+  const walk = (at: Nodes): void => {
+    const line = at.position?.start.line ?? 1;
+    if (at.type === 'text' || at.type === 'inlineCode') add(at.value, line);
+    else if (at.type === 'break') add('\n', line);
+    else if (at.type === 'image' || at.type === 'imageReference') add(at.alt ?? '', line);
+    else if ('children' in at) for (const child of (at as Parents).children) walk(child);
+  };
+  walk(node);
+  const text = parts.join('').replace(/\[\^[^\]\s]{1,60}\]/g, (note) => ' '.repeat(note.length));
+  return { text, lineAt: (index) => lineOf(text, starts, index) };
+}
+
+function lineOf(
+  text: string,
+  starts: readonly { readonly index: number; readonly line: number }[],
+  index: number,
+): number {
+  const piece = starts.findLast((start) => start.index <= index);
+  if (piece === undefined) return 1;
+  return piece.line + text.slice(piece.index, index).split('\n').length - 1;
+}
+
+export function collapse(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+/** The plain words of a node on one line. */
+export function wordsOf(node: Nodes): string {
+  return collapse(plainText(node).text);
+}
+
+/** For comparing titles: width, case, white space and links that Muster appended make no difference. */
+export function normalTitle(title: string): string {
+  return collapse(withoutLinks(title).normalize('NFKC').toLowerCase());
+}
+
+/** A title without the ` (#n)` at its end. */
+export function withoutLinks(title: string): string {
+  return title.replace(/(?:\s{1,9}\(#\d{1,10}\))+\s{0,9}$/, '').trim();
+}
+
+/** HTML comments are for the page's source only; what a reader cannot see is no part of an instruction. */
+export function withoutComments(markdown: string): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (let open = markdown.indexOf('<!--'); open >= 0; open = markdown.indexOf('<!--', from)) {
+    const close = markdown.indexOf('-->', open + 2);
+    if (close < 0) return parts.join('') + markdown.slice(from);
+    parts.push(markdown.slice(from, open));
+    from = close + 3;
+  }
+  return parts.join('') + markdown.slice(from);
+}

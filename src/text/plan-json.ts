@@ -1,0 +1,81 @@
+/** The plan of an issue body as `muster plan --json` prints it: every checkbox, and what would be made of it. */
+import { criticalPath, findCycle, levels } from '../core/graph.ts';
+import type { PlanWarning } from '../core/plan.ts';
+import { parseChecklist } from './checklist.ts';
+import type { Checklist, ChecklistItem, ItemDependency } from './checklist-model.ts';
+import { estimateMinutes } from './estimate.ts';
+import { leafDependencies } from './item-graph.ts';
+import { outsideWarning } from './plan-problems.ts';
+
+export type JsonTask = Pick<
+  ChecklistItem,
+  | 'index'
+  | 'title'
+  | 'checked'
+  | 'section'
+  | 'depth'
+  | 'parentIndex'
+  | 'role'
+  | 'struck'
+  | 'dispatch'
+  | 'reason'
+  | 'refs'
+  | 'dependsOn'
+  | 'line'
+>;
+
+/** Numbers in `edges`, `waves` and `criticalPath` are task indices. */
+export interface PlanJson {
+  readonly tasks: readonly JsonTask[];
+  readonly warnings: readonly PlanWarning[];
+  readonly edges: readonly ItemDependency[];
+  readonly waves: readonly (readonly number[])[];
+  readonly criticalPath: readonly number[];
+}
+
+/** Always an answer; a cycle or a reference to nothing is a warning with its code here, and a refusal elsewhere. */
+export function planJson(body: string): PlanJson {
+  const checklist = parseChecklist(body);
+  const work = new Map(checklist.items.filter((item) => item.dispatch).map((item) => [String(item.index), item]));
+  const ids = [...work.keys()];
+  const arcs = leafDependencies(checklist)
+    .map(({ from, to }) => ({ from: String(from), to: String(to) }))
+    .filter(({ from, to }) => work.has(from) && work.has(to));
+  const cycle = findCycle(ids, arcs);
+  const minutes = (id: string): number => estimateMinutes(work.get(id)?.text ?? '') ?? 1;
+  return {
+    tasks: checklist.items.map(jsonTask),
+    warnings: warningsOf(checklist, cycle),
+    edges: checklist.dependencies,
+    waves: levels(ids, arcs).map((wave) => wave.map(Number)),
+    criticalPath: cycle === null ? criticalPath(ids, arcs, minutes).path.map(Number) : [],
+  };
+}
+
+function jsonTask(item: ChecklistItem): JsonTask {
+  const { index, title, checked, section, depth, parentIndex, role, struck, dispatch, reason, refs, dependsOn, line } =
+    item;
+  return { index, title, checked, section, depth, parentIndex, role, struck, dispatch, reason, refs, dependsOn, line };
+}
+
+function warningsOf(checklist: Checklist, cycle: readonly string[] | null): readonly PlanWarning[] {
+  const missing = checklist.unresolved.map(({ words, line, strict }) =>
+    strict ? { line, code: 'unknown-item', message: `"${words}" is not in the list.` } : outsideWarning(words, line),
+  );
+  const lines = (cycle ?? []).map((id) => checklist.items[Number(id)]).filter((item) => item !== undefined);
+  const path = lines.map((item) => `"${item.title}" (line ${item.line})`).join(' -> ');
+  const circular =
+    cycle === null
+      ? []
+      : [{ line: lines[0]?.line ?? 0, code: 'cycle', message: `These items wait for each other: ${path}.` }];
+  const none = checklist.items.some((item) => item.dispatch)
+    ? []
+    : [
+        {
+          line: 0,
+          code: 'no-checklist',
+          message: 'There is nothing to work on: no open checkbox that is work for an agent.',
+        },
+      ];
+  return [...checklist.warnings, ...missing, ...circular, ...none].sort((a, b) => a.line - b.line);
+}

@@ -1,0 +1,109 @@
+/** Everything that keeps a checklist from being carried out, with its place and what to do about it. */
+import { findCycle } from '../core/graph.ts';
+import type { PlanProblem } from '../core/model.ts';
+import type { PlannedEdge, PlannedTask, PlanWarning } from '../core/plan.ts';
+import type { Checklist } from './checklist-model.ts';
+import type { Fate } from './item-fates.ts';
+import { clip } from './markdown.ts';
+import { nearest } from './nearest.ts';
+import { referencesInText } from './references.ts';
+
+/** GitHub's limit of sub-issues per issue. */
+const mostTasks = 100;
+
+export function emptyProblems(
+  body: string,
+  checklist: Checklist,
+  tasks: readonly PlannedTask[],
+): readonly PlanProblem[] {
+  if (tasks.length > 0) return [];
+  const remedy = 'Write one "- [ ] what is to be done" per task into the issue, then run again.';
+  const problem = (message: string, help = remedy): readonly PlanProblem[] => [
+    { code: 'no-checklist', line: 0, message, remedy: help },
+  ];
+  if (checklist.items.length === 0) {
+    const references = new Set(referencesInText(body.slice(0, 65_536))).size;
+    const found =
+      references === 0
+        ? ''
+        : ` It names ${references} ${references === 1 ? 'issue' : 'issues'}, but no list item with a box.`;
+    return problem(`No checklist was found in the issue.${found}`);
+  }
+  if (checklist.items.every((item) => item.checked || item.role === 'group'))
+    return problem('Every item of the checklist is ticked already.', 'Untick an item, or add one, and run again.');
+  return problem(
+    `The checklist has ${checklist.items.length} ${checklist.items.length === 1 ? 'item' : 'items'}, and none of them is work for an agent.`,
+    'Acceptance criteria, questions, choices and steps for humans are left out on purpose; `muster plan FILE --json` shows the reason for each.',
+  );
+}
+
+export function sizeProblems(tasks: readonly PlannedTask[]): readonly PlanProblem[] {
+  const first = tasks[mostTasks];
+  if (first === undefined) return [];
+  return [
+    {
+      code: 'too-many-tasks',
+      line: first.line,
+      message: `The checklist has ${tasks.length} open items; GitHub allows ${mostTasks} sub-issues per issue.`,
+      remedy: `Split it into several master issues of at most ${mostTasks} items each, and run each of them.`,
+    },
+  ];
+}
+
+/** Only names that the repository or the command asked for; the operator's own choice was checked at the start. */
+export function agentProblems(asked: string | undefined, agents: readonly string[]): readonly PlanProblem[] {
+  if (asked === undefined || agents.includes(asked)) return [];
+  const meant = nearest(asked, agents);
+  const known = agents.length === 0 ? 'This server has no agents.' : `This server has: ${agents.join(', ')}.`;
+  return [
+    {
+      code: 'unknown-agent',
+      line: 0,
+      message: `There is no agent "${asked}".`,
+      remedy: meant === null ? known : `Did you mean "${meant}"? ${known}`,
+    },
+  ];
+}
+
+export function referenceProblems(checklist: Checklist, fates: ReadonlyMap<number, Fate>): readonly PlanProblem[] {
+  const count = checklist.items.length;
+  return checklist.unresolved
+    .filter(({ from, strict }) => strict && fates.get(from)?.is === 'task')
+    .map(({ from, words, line }) => ({
+      code: 'unknown-item',
+      line,
+      message: `"${clip(checklist.items[from]?.title ?? '', 80)}" waits for ${clip(words, 80)}, which is not in the list.`,
+      remedy: `The list has ${count} ${count === 1 ? 'item' : 'items'}, counted from 1 from top to bottom; name one of them by number or title.`,
+    }));
+}
+
+export function cycleProblems(tasks: readonly PlannedTask[], edges: readonly PlannedEdge[]): readonly PlanProblem[] {
+  const cycle = findCycle(
+    tasks.map(({ id }) => id),
+    edges,
+  );
+  if (cycle === null) return [];
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  const path = cycle.flatMap((id) => byId.get(id) ?? []).map((task) => `"${clip(task.title, 60)}" (line ${task.line})`);
+  const edge = edges.find(({ from, to }) => from === cycle.at(-2) && to === cycle.at(-1));
+  return [
+    {
+      code: 'cycle',
+      line: edge?.line ?? 0,
+      message: `These items wait for each other: ${path.join(' -> ')}.`,
+      remedy: `Take out one of the dependencies, for example "${clip(edge?.source ?? '', 80)}" in line ${edge?.line ?? 0}.`,
+    },
+  ];
+}
+
+export function planWarnings(checklist: Checklist, fates: ReadonlyMap<number, Fate>): readonly PlanWarning[] {
+  const outside = checklist.unresolved
+    .filter(({ from, strict }) => !strict && fates.get(from)?.is === 'task')
+    .map(({ words, line }) => outsideWarning(words, line));
+  return [...checklist.warnings, ...outside].sort((a, b) => a.line - b.line);
+}
+
+export function outsideWarning(words: string, line: number): PlanWarning {
+  const message = `"${clip(words, 120)}" is none of the items of this list; Muster does not wait for it.`;
+  return { line, code: 'outside-dependency', message };
+}

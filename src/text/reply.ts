@@ -1,0 +1,91 @@
+/** Short answers to commands. They say what happens now, or what to type instead. */
+import type { Orchestration, PlanProblem, ReplyWords } from '../core/model.ts';
+import { blocks, bullets, clip, code, count, inline, listOf, mostBodyChars, table } from './markdown.ts';
+import { landedCount, nameOfId } from './task-words.ts';
+import { sayNext } from './waiting.ts';
+
+const mostProblems = 30;
+
+export function renderReply(state: Orchestration, say: ReplyWords): string {
+  return clip(words(state, say), mostBodyChars);
+}
+
+function words(state: Orchestration, say: ReplyWords): string {
+  switch (say.kind) {
+    case 'no-permission':
+      return `Sorry, ${inline(say.user)}: only people with write permission on this repository can command Muster. Nothing was changed.`;
+    case 'unknown-command':
+      return `I do not understand ${code(clip(say.text, 200))}: ${inline(say.problem, 400)}\n\n\`/muster help\` lists what I know. Nothing was changed.`;
+    case 'help':
+      return help;
+    case 'status':
+      return status(state);
+    case 'already-running':
+      return `This issue is being worked on already. ${status(state)}`;
+    case 'nothing-here':
+      return 'Nothing runs here yet. `/muster run` on an issue with a checklist starts it.';
+    case 'nothing-to-do':
+      return `${inline(say.detail, 400)} Nothing was changed.`;
+    case 'retrying':
+      return `Trying again: ${named(state, say.tasks)}. What has landed stays; what waited for ${say.tasks.length === 1 ? 'it' : 'them'} follows. ${where(state)}`;
+    case 'cancelled':
+      return say.tasks.length === 0
+        ? 'Cancelled before anything was started.'
+        : `Cancelled: ${named(state, say.tasks)}. Running agents are stopped; branches and pull requests stay for you to keep or close.`;
+    case 'merging':
+      return `Everything that passes its checks may land now, in the order of its dependencies. ${where(state)}`;
+    case 'plan-problem':
+      return planProblems(say.problems);
+  }
+}
+
+function status(state: Orchestration): string {
+  const done = `${landedCount(state)} of ${count(state.tasks.length, 'task')} landed.`;
+  return blocks([`${state.tasks.length === 0 ? '' : `${done} `}${inline(sayNext(state, 0), 1_500)}`, where(state)]);
+}
+
+function where(state: Orchestration): string {
+  const url = state.report.comment?.url ?? '';
+  return /^https?:\/\/[^\s<>()]+$/.test(url) ? `[The status comment](${url}) always shows how it stands.` : '';
+}
+
+function named(state: Orchestration, ids: readonly string[]): string {
+  return listOf(
+    ids.map((id) => inline(nameOfId(state, id))),
+    10,
+  );
+}
+
+function planProblems(problems: readonly PlanProblem[]): string {
+  const lines = problems.slice(0, mostProblems).map(({ line, message, remedy }) => {
+    const place = line > 0 ? `**Line ${line}:** ` : '';
+    return `${place}${inline(message, 600)}${remedy === '' ? '' : ` ${inline(remedy, 600)}`}`;
+  });
+  const more = problems.length - lines.length;
+  return blocks([
+    'I cannot work on this issue as it stands. Nothing was started.',
+    bullets(more > 0 ? [...lines, `and ${more} more`] : lines),
+    'Change that, then comment `/muster run` again.',
+  ]);
+}
+
+const help = blocks([
+  'Write one of these as a comment on the master issue. Only people with write permission can command.',
+  table(
+    ['Command', 'What it does'],
+    [
+      [
+        '`/muster run`',
+        'Reads the checklist of this issue, makes a sub-issue for each item, sets agents to work and lands what is good.',
+      ],
+      ['`/muster status`', 'Says how it stands and what is waited for.'],
+      ['`/muster approve`', 'Starts a plan that waits for approval.'],
+      ['`/muster reject`', 'Drops a plan that waits for approval.'],
+      ['`/muster retry [#n]`', 'Tries what failed again: everything, or the one sub-issue.'],
+      ['`/muster cancel [#n]`', 'Stops everything, or the one sub-issue.'],
+      ['`/muster merge`', 'Lets pull requests land where merging is left to people.'],
+      ['`/muster help`', 'Shows this.'],
+    ],
+  ),
+  'Flags of `run` and `retry`: `--max-workers N`, `--batch-size N`, `--timeout SECONDS`, `--agent NAME`, `--priority critical|high|medium|low`, `--strategy adaptive|parallel|sequential`, `--retry`, `--fresh`. `/orchestrate` means `/muster run`. The label `muster` starts a run too.',
+]);

@@ -1,0 +1,143 @@
+/**
+ * Commands in comments: `/muster <verb> [#issue] [--flags]` and `/orchestrate`, which is `/muster run`. They count at the
+ * start of a line, outside code, quotes and comments. Nothing that starts like one is met with silence.
+ */
+import type { Nodes, RootContent } from 'mdast';
+import type { Flags, SpokenCommand, Verb } from '../core/model.ts';
+import { parseMarkdown } from './markdown-tree.ts';
+import { nearest } from './nearest.ts';
+import { limits, priorities, type ReadValue, readChoice, readCount, readName, readTime, strategies } from './values.ts';
+
+export const verbs: readonly Verb[] = ['run', 'status', 'approve', 'reject', 'retry', 'cancel', 'merge', 'help'];
+
+type FlagReader = (value: string) => ReadValue<Flags>;
+
+const valued: Readonly<Record<string, FlagReader>> = {
+  '--max-workers': (text) => as(readCount(text, limits.maxWorkers), (maxWorkers) => ({ maxWorkers })),
+  '--batch-size': (text) => as(readCount(text, limits.batchSize), (batchSize) => ({ batchSize })),
+  '--timeout': (text) => as(readTime(text), (timeoutSeconds) => ({ timeoutSeconds })),
+  '--agent': (text) => as(readName(text), (agent) => ({ agent })),
+  '--priority': (text) => as(readChoice(text, priorities), (priority) => ({ priority })),
+  '--strategy': (text) => as(readChoice(text, strategies), (strategy) => ({ strategy })),
+};
+const switches: Readonly<Record<string, Flags>> = { '--retry': { retry: true }, '--fresh': { fresh: true } };
+const flagNames = [...Object.keys(valued), ...Object.keys(switches)];
+
+/** Commands of one comment beyond these are ignored, so that one comment cannot ask for a hundred answers. */
+const mostCommands = 10;
+
+/** The commands of a comment, in order. */
+export function parseSlashCommands(comment: string): readonly SpokenCommand[] {
+  if (!/\/(?:muster|orchestrate)/i.test(comment)) return [];
+  const lines = parseMarkdown(comment).blocks.flatMap((block) => spokenLines(block, comment));
+  return lines
+    .filter((line) => /^\/(?:muster|orchestrate)(?=\s|$)/i.test(line))
+    .slice(0, mostCommands)
+    .map(readCommand);
+}
+
+/** Lines of paragraphs; an underlined one (`---` below it) is a heading to Markdown and a command to its author. */
+function spokenLines(block: RootContent, comment: string): readonly string[] {
+  if (block.type !== 'paragraph' && block.type !== 'heading') return [];
+  const start = block.position?.start.offset ?? 0;
+  const hidden = block.children.filter((child): boolean => child.type === 'inlineCode' || child.type === 'html');
+  const ranges = hidden.map((child) => rangeOf(child));
+  const lines: string[] = [];
+  let offset = start;
+  for (const line of comment.slice(start, block.position?.end.offset ?? start).split(/(?<=\n|\r(?!\n))/)) {
+    const words = offset + (line.length - line.trimStart().length);
+    if (!ranges.some((range) => range.start <= words && words < range.end)) lines.push(line.trim());
+    offset += line.length;
+  }
+  return lines;
+}
+
+function rangeOf(node: Nodes): { readonly start: number; readonly end: number } {
+  return { start: node.position?.start.offset ?? 0, end: node.position?.end.offset ?? 0 };
+}
+
+function readCommand(line: string): SpokenCommand {
+  const text = line.replace(/\s+/g, ' ').slice(0, 300);
+  const [opener = '', ...words] = text.split(' ');
+  const isRun = opener.toLowerCase() === '/orchestrate';
+  const first = words[0]?.toLowerCase();
+  if (!isRun && first === undefined) return { kind: 'command', verb: 'help', flags: {}, target: null };
+  const verb = isRun ? 'run' : verbs.find((one) => one === first);
+  if (verb === undefined) return { kind: 'unknown', text, problem: unknownVerb(words[0] ?? '') };
+  const read = readArguments(isRun ? words : words.slice(1), verb);
+  return read.ok ? { kind: 'command', verb, ...read.value } : { kind: 'unknown', text, problem: read.problem };
+}
+
+function unknownVerb(word: string): string {
+  const meant = nearest(word, verbs);
+  const known = `I know ${verbs.slice(0, -1).join(', ')} and ${verbs.at(-1)}.`;
+  return `There is no command "${word.slice(0, 40)}". ${meant === null ? known : `Did you mean \`/muster ${meant}\`? ${known}`}`;
+}
+
+function readArguments(
+  words: readonly string[],
+  verb: Verb,
+): ReadValue<{ readonly flags: Flags; readonly target: number | null }> {
+  let flags: Flags = {};
+  let target: number | null = null;
+  const seen = new Set<string>();
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (!word.startsWith('--') && !word.startsWith('—')) {
+      const number = Number(
+        /^#?(\d{1,10})$/.exec(word)?.[1] ?? /\/(?:issues|pull)\/(\d{1,10})$/.exec(word)?.[1] ?? Number.NaN,
+      );
+      if (Number.isNaN(number) || target !== null) return no(unknownWord(word, verb));
+      target = number;
+      continue;
+    }
+    // phones turn two dashes into a long one
+    const [name = '', inline] = word.replace(/^—/, '--').toLowerCase().split(/=(.*)/s);
+    if (seen.has(name)) return no(`${name} is given twice.`);
+    seen.add(name);
+    if (flagNames.includes(name) && verb !== 'run' && verb !== 'retry')
+      return no(`\`/muster ${verb}\` takes no flags; ${name} belongs to run and retry.`);
+    const read = readFlag(name, inline ?? null, words[at + 1]);
+    if (!read.ok) return read;
+    if (read.value.used) at += 1;
+    flags = { ...flags, ...read.value.flags };
+  }
+  return { ok: true, value: { flags, target } };
+}
+
+function unknownWord(word: string, verb: Verb): string {
+  const flag = nearest(`--${word.replace(/^-+/, '')}`, flagNames);
+  const hint = flag === null ? '' : ` Did you mean ${flag}?`;
+  return `I do not understand "${word.slice(0, 60)}" after \`/muster ${verb}\`.${hint}`;
+}
+
+/** `used`: the value was the next word. */
+function readFlag(
+  name: string,
+  inline: string | null,
+  next: string | undefined,
+): ReadValue<{ readonly flags: Flags; readonly used: boolean }> {
+  const alone = switches[name];
+  if (alone !== undefined) {
+    return inline === null ? { ok: true, value: { flags: alone, used: false } } : no(`${name} takes no value.`);
+  }
+  const reader = valued[name];
+  if (reader === undefined) {
+    const meant = nearest(name, flagNames);
+    return no(
+      `There is no flag ${name.slice(0, 40)}. ${meant === null ? `I know ${flagNames.join(', ')}.` : `Did you mean ${meant}?`}`,
+    );
+  }
+  const value = inline ?? next;
+  if (value === undefined || (inline === null && value.startsWith('--'))) return no(`${name} needs a value.`);
+  const read = reader(value);
+  return read.ok ? { ok: true, value: { flags: read.value, used: inline === null } } : no(`${name} ${read.problem}.`);
+}
+
+function as<Value>(read: ReadValue<Value>, toFlags: (value: Value) => Flags): ReadValue<Flags> {
+  return read.ok ? { ok: true, value: toFlags(read.value) } : read;
+}
+
+function no(problem: string): { readonly ok: false; readonly problem: string } {
+  return { ok: false, problem };
+}

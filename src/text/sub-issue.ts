@@ -1,0 +1,81 @@
+/** A sub-issue: one task for somebody who has never seen the master issue. */
+import type { Orchestration, Task } from '../core/model.ts';
+import { edgesFrom, findTask, subIssueOf } from '../core/tasks.ts';
+import { blocks, bullets, clip, code, inline, mostBodyChars, oneLine, quote } from './markdown.ts';
+import { verificationWords } from './plan-words.ts';
+import { agentOf } from './task-words.ts';
+
+/** GitHub's longest issue title. Characters. */
+const mostTitleChars = 256;
+const mostCriteria = 40;
+
+/** The title as plain text, the body as Markdown. Needs are links once the other sub-issue exists. */
+export function renderSubIssue(state: Orchestration, task: Task): { readonly title: string; readonly body: string } {
+  const body = blocks([
+    `Part of #${state.issue.number}${state.issue.title === '' ? '' : ` (${inline(state.issue.title, 120)})`}${place(task)}.`,
+    quote(task.plan.text === '' ? task.plan.title : task.plan.text),
+    needs(state, task),
+    acceptance(state),
+    howWorked(state, task),
+    neighbours(task),
+  ]);
+  return { title: titleOf(task), body: clip(body, mostBodyChars) };
+}
+
+/** One line of plain text that fits into a title. */
+export function titleOf(task: Task): string {
+  const title = clip(oneLine(task.plan.title), mostTitleChars);
+  return title === '' ? `Task ${task.plan.id}` : title;
+}
+
+function place({ plan }: Task): string {
+  const section = plan.section === null ? '' : `, section **${inline(plan.section)}**`;
+  const groups =
+    plan.parents.length === 0 ? '' : `, under ${plan.parents.map((parent) => `*${inline(parent)}*`).join(' / ')}`;
+  return `${section}${groups}`;
+}
+
+function needs(state: Orchestration, task: Task): string {
+  const lines = (['needs', 'lands-after'] as const).flatMap((kind) =>
+    edgesFrom(state, task.plan.id, kind).map((edge) => {
+      const other = findTask(state, edge.to);
+      const how =
+        kind === 'needs' ? 'has to land before this one starts' : 'lands before this one; both may run at once';
+      return `${other === undefined ? edge.to : link(other)}: ${how}`;
+    }),
+  );
+  return `### Needs\n\n${lines.length === 0 ? 'Nothing: this task does not wait for another one.' : bullets(lines)}`;
+}
+
+function link(task: Task): string {
+  const sub = subIssueOf(task);
+  return sub === null ? `**${inline(task.plan.title)}**` : `#${sub.number} ${inline(task.plan.title)}`;
+}
+
+function acceptance(state: Orchestration): string | null {
+  const criteria = state.plan?.acceptance ?? [];
+  if (criteria.length === 0) return null;
+  const lines = criteria.slice(0, mostCriteria).map((one) => inline(one, 400));
+  return `### What #${state.issue.number} as a whole has to fulfil\n\n${bullets(lines)}`;
+}
+
+function howWorked(state: Orchestration, task: Task): string {
+  const main = code(state.repo.defaultBranch);
+  const done =
+    task.plan.role === 'work'
+      ? `Done when the pull request that closes this issue has landed on ${main}.`
+      : `Done when the agent, in the role of ${task.plan.role}, has given its verdict and what it delivers has landed on ${main}.`;
+  const lines = [
+    `Agent ${code(agentOf(state, task))} works on it in a checkout of its own; its changes come as a pull request from ${code(task.branch)}.`,
+    `Whether it may land: ${verificationWords(state)}`,
+    done,
+    'Not wanted any more? Close this issue as *not planned*. Wants another attempt after a failure? Comment `/muster retry` here.',
+  ];
+  return `### How it is worked\n\n${bullets(lines)}`;
+}
+
+function neighbours({ plan }: Task): string | null {
+  if (plan.neighbours.length === 0) return null;
+  const titles = plan.neighbours.map((title) => `*${inline(title, 120)}*`).join(', ');
+  return `<sub>Beside it in the list, and not part of this task: ${titles}</sub>`;
+}

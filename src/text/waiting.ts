@@ -1,0 +1,136 @@
+/**
+ * What is waited for, in sentences: for one task (`sayWhy`, from core's `why`) and for the whole (`sayNext`).
+ * Plain text with commands in backticks and issues as `#n`; nothing of an agent's output gets in.
+ */
+import type { Orchestration, Task } from '../core/model.ts';
+import type { StartBlocker } from '../core/schedule.ts';
+import { findTask, isOver, lastAttempt } from '../core/tasks.ts';
+import type { LandBlocker } from '../core/train.ts';
+import type { Why } from '../core/why.ts';
+import { clockTime } from './durations.ts';
+import { clip, count, listOf, oneLine } from './markdown.ts';
+import { nextSteps } from './next-steps.ts';
+import { endedWords, nameOf, nameOfId, retryCommand, rootsOf, stateWords } from './task-words.ts';
+
+/** Why a task is not running or not landing, and what it would free: one sentence each, the standing first. */
+export function sayWhy(state: Orchestration, why: Why, now: number): readonly string[] {
+  const task = findTask(state, why.task);
+  if (task === undefined) return [];
+  const held = [
+    ...why.start.map((one) => startWords(state, one)),
+    ...why.land.map((one) => landWords(state, task, one)),
+  ];
+  return [standing(state, task, held.length > 0, now), ...held, ...checkWords(why), ...freeWords(state, task, why)];
+}
+
+/** What happens now, what comes next, and what a person is needed for. Changes with events, not with the clock. */
+export function sayNext(state: Orchestration, now: number): string {
+  return nextSteps(state, now)
+    .map(({ label, text }) => (label === null ? text : `${label}: ${text}`))
+    .join(' ');
+}
+
+function standing(state: Orchestration, task: Task, held: boolean, now: number): string {
+  const name = nameOf(task);
+  const attempt = lastAttempt(task);
+  switch (task.status) {
+    case 'merged':
+      return `${name} has landed as ${task.sha.slice(0, 7)} with pull request #${task.pull.number}.`;
+    case 'cancelled':
+      return `${name} is not carried out: ${oneLine(task.reason)}.`;
+    case 'failed':
+      return task.retryAt === null
+        ? `${name} failed: ${sentence(task.failure.message)} \`${retryCommand(state, task, task.failure.class)}\` starts it again.`
+        : `${name} failed and is tried again by itself: ${sentence(task.failure.message)}`;
+    case 'processing':
+      return attempt === undefined || attempt.startedAt === null
+        ? `${name} is being worked on.`
+        : `${name} is with agent ${attempt.agent} since ${clockTime(attempt.startedAt, state.requestedAt)}: ${stateWords(state, task, now)}.`;
+    case 'validation_passed':
+      return held ? `${name} is ready, but does not land yet.` : `${name}: ${stateWords(state, task, now)}.`;
+    case 'pending':
+    case 'nlp_parsing':
+    case 'task_decomposition':
+    case 'dependency_resolution':
+      return held ? `${name} does not run yet.` : `${name} may start at any moment.`;
+    case 'agent_assignment':
+    case 'pr_created':
+    case 'validation_running':
+    case 'validation_failed':
+      return `${name}: ${stateWords(state, task, now)}.`;
+  }
+}
+
+function startWords(state: Orchestration, blocker: StartBlocker): string {
+  switch (blocker.kind) {
+    case 'not-approved':
+      return 'The plan waits for approval: `/muster approve`.';
+    case 'no-sub-issue':
+      return 'Its sub-issue is still being made.';
+    case 'edges-unwritten':
+      return 'Its dependencies are still being written to GitHub.';
+    case 'need':
+      return needWords(state, blocker.task, blocker.hopeless);
+    case 'pause':
+      return `The next attempt starts by itself at ${clockTime(blocker.until, state.requestedAt)}.`;
+    case 'batch':
+      return `It waits for the running batch to end (${count(blocker.running, 'task')} still at work).`;
+    case 'slot':
+      return `It waits for a free agent: ${blocker.running} of ${blocker.max} are at work.`;
+  }
+}
+
+function needWords(state: Orchestration, id: string, hopeless: boolean): string {
+  const other = findTask(state, id);
+  if (other === undefined) return `It needs ${id}, which is not part of the plan any more.`;
+  if (!hopeless) return `It needs ${nameOf(other)} to land first (now: ${stateWords(state, other, 0)}).`;
+  const roots = isOver(other) ? [other] : rootsOf(state, other);
+  const failed = roots.find((root) => root.status === 'failed');
+  const remedy = failed === undefined ? '' : ` \`${retryCommand(state, failed)}\` starts it again.`;
+  if (isOver(other))
+    return `It needs ${nameOf(other)}, which ${other.status === 'failed' ? 'failed' : 'was cancelled'}.${remedy}`;
+  return `It needs ${nameOf(other)}, which cannot go on: ${listOf(roots.map(endedWords))}.${remedy}`;
+}
+
+function landWords(state: Orchestration, task: Task, blocker: LandBlocker): string {
+  switch (blocker.kind) {
+    case 'not-validated':
+      return 'Its pull request has not passed its checks yet.';
+    case 'edge':
+      return blocker.edge === 'needs'
+        ? `${nameOfId(state, blocker.task)} has to land before it.`
+        : `It is to land after ${nameOfId(state, blocker.task)}.`;
+    case 'merge-policy':
+      return blocker.policy === 'manual'
+        ? 'Merging is left to people here: `/muster merge` lets everything that is ready land, or merge the pull request yourself.'
+        : `It waits for an approving review${pullWords(task)}; \`/muster merge\` lets it land without one.`;
+    case 'unverified':
+      return 'Nothing has checked it: the repository has no checks and no verify command is set. Have a look, then `/muster merge`.';
+    case 'pause':
+      return `GitHub did not take it for the moment (${clip(oneLine(blocker.reason), 160)}); it is tried again at ${clockTime(blocker.until, state.requestedAt)}.`;
+    case 'train':
+      return `${nameOfId(state, blocker.landing)} is landing first; one lands at a time.`;
+  }
+}
+
+function pullWords(task: Task): string {
+  return 'pull' in task && task.pull !== null ? ` on #${task.pull.number}` : '';
+}
+
+function checkWords(why: Why): readonly string[] {
+  if (why.status !== 'pr_created' && why.status !== 'validation_running') return [];
+  return why.checks.length === 0
+    ? ['It waits for the first check to report.']
+    : [`It waits for ${why.checks.length === 1 ? 'the check' : 'the checks'} ${listOf(why.checks.map(oneLine), 6)}.`];
+}
+
+function freeWords(state: Orchestration, task: Task, why: Why): readonly string[] {
+  if (why.frees.length === 0 || task.status === 'merged') return [];
+  const names = listOf(why.frees.map((id) => nameOfId(state, id)));
+  return [`${names} ${why.frees.length === 1 ? 'waits' : 'wait'} for it.`];
+}
+
+function sentence(text: string): string {
+  const line = clip(oneLine(text), 300);
+  return /[.!?…]$/.test(line) ? line : `${line}.`;
+}

@@ -1,0 +1,272 @@
+/** Given these events, when this arrives, then these facts: a small stage for the pure core, and a world that answers. */
+import type { CoreCommand } from '../../src/core/commands.ts';
+import { commandKey } from '../../src/core/commands.ts';
+import { decide } from '../../src/core/decide.ts';
+import type { Event, RecordedEvent } from '../../src/core/events.ts';
+import { emptyOrchestration, evolve } from '../../src/core/evolve.ts';
+import { fraction } from '../../src/core/hash.ts';
+import type { Orchestration, Repository } from '../../src/core/model.ts';
+import type { Plan, PlannedEdge, PlannedTask, Policy } from '../../src/core/plan.ts';
+import { defaultPolicy } from '../../src/core/plan.ts';
+import { react } from '../../src/core/react.ts';
+import type { Signal } from '../../src/core/signals.ts';
+import { deliveryOf, findTask } from '../../src/core/tasks.ts';
+
+export const repo: Repository = {
+  owner: 'acme',
+  name: 'shop',
+  nodeId: 'R_1',
+  defaultBranch: 'main',
+  cloneUrl: 'http://127.0.0.1/acme/shop.git',
+};
+
+export function plannedTask(id: string, more: Partial<PlannedTask> = {}): PlannedTask {
+  return {
+    id,
+    title: `Task ${id}`,
+    text: `Task ${id}`,
+    section: null,
+    parents: [],
+    neighbours: [],
+    role: 'work',
+    estimateMinutes: null,
+    line: 1,
+    agent: null,
+    adopts: null,
+    ...more,
+  };
+}
+
+export function edge(from: string, to: string, kind: PlannedEdge['kind'] = 'needs'): PlannedEdge {
+  return { from, to, kind, basis: 'ref', source: `needs ${to}`, line: 1 };
+}
+
+export function planOf(ids: readonly string[], edges: readonly PlannedEdge[] = [], policy: Partial<Policy> = {}): Plan {
+  return {
+    tasks: ids.map((id) => plannedTask(id)),
+    edges,
+    policy: { ...defaultPolicy, merge: 'auto', allowUnverified: true, retryDelaySeconds: 1, ...policy },
+    leftOut: [],
+    acceptance: [],
+    warnings: [],
+  };
+}
+
+/** Runs decide to the end after each signal and keeps the history. */
+export class Stage {
+  state: Orchestration = emptyOrchestration;
+  history: RecordedEvent[] = [];
+  now = 1_000_000;
+
+  record(event: Event): void {
+    const recorded = { seq: this.state.seq + 1, at: this.now, version: 1, event };
+    this.history.push(recorded);
+    this.state = evolve(this.state, recorded);
+  }
+
+  /** Returns the facts that followed. */
+  when(...signals: readonly Signal[]): readonly Event[] {
+    const before = this.history.length;
+    for (const signal of [...signals, { type: 'tick' } as const]) {
+      let passes = 0;
+      for (
+        let events = decide(this.state, signal, this.now);
+        events.length > 0;
+        events = decide(this.state, { type: 'tick' }, this.now)
+      ) {
+        if (passes++ > 200) throw new Error(`decide never settles: ${JSON.stringify(events)}`);
+        for (const event of events) this.record(event);
+      }
+    }
+    return this.history.slice(before).map((recorded) => recorded.event);
+  }
+
+  commands(): readonly CoreCommand[] {
+    return react(this.state, { coalesceMs: 0 }).map((due) => due.command);
+  }
+
+  /** A run asked for by somebody who may. */
+  requested(): Stage {
+    this.record({ type: 'orchestration-requested', id: 'orch-7-20261120-0930', repo, issue: 7, by: 'ada' });
+    this.when({
+      type: 'asked',
+      source: 'c1',
+      issue: 7,
+      by: 'ada',
+      at: this.now,
+      command: { kind: 'command', verb: 'run', flags: {}, target: null },
+    });
+    this.when({ type: 'permission-known', source: 'c1', permission: 'write' });
+    return this;
+  }
+
+  planned(
+    plan: Plan,
+    checks: { readonly required?: readonly string[]; readonly base?: readonly string[] } = {},
+  ): Stage {
+    this.requested();
+    this.when({
+      type: 'plan-read',
+      repo,
+      issue: { number: 7, nodeId: 'I_7', title: 'Master', url: 'http://x/7' },
+      requiredChecks: checks.required ?? [],
+      baseChecks: checks.base ?? [],
+      plan: { ok: true, plan },
+    });
+    this.when({ type: 'plan-digested', digest: 'd1' });
+    return this;
+  }
+}
+
+export interface WorldPlan {
+  readonly seed: string;
+  /** Chance that an attempt fails, a check is red, a merge meets a conflict: each 0..1. */
+  readonly failing: number;
+}
+
+/** Answers one command as GitHub and the agents would; deterministic in (seed, key). */
+export function answer(stage: Stage, command: CoreCommand, world: WorldPlan): readonly Signal[] {
+  const luck = fraction(`${world.seed}|${commandKey(stage.state, command)}`);
+  switch (command.kind) {
+    case 'check-permission':
+      return [{ type: 'permission-known', source: command.source, permission: 'write' }];
+    case 'read-plan':
+      return [];
+    case 'digest-plan':
+      return [{ type: 'plan-digested', digest: 'd' }];
+    case 'create-sub-issue': {
+      const number = 100 + Number(command.task.slice(1));
+      return [
+        {
+          type: 'sub-issue-created',
+          task: command.task,
+          issue: { number, id: number, nodeId: `I_${number}`, url: '' },
+        },
+      ];
+    }
+    case 'add-edge':
+      return [{ type: 'edge-added', from: command.from, to: command.to }];
+    case 'post-status':
+      return [{ type: 'status-posted', comment: { id: 1, nodeId: 'C_1', url: '' }, shown: stage.state.report.due }];
+    case 'edit-status':
+      return [{ type: 'status-edited', shown: stage.state.report.due }];
+    case 'mark-body':
+      return [{ type: 'body-marked', shown: stage.state.report.bodyDue }];
+    case 'post-reply':
+      return [{ type: 'reply-posted', source: command.source }];
+    case 'post-summary':
+      return [{ type: 'summary-posted', round: command.round }];
+    case 'close-master':
+      return [{ type: 'master-closed' }];
+    case 'run-attempt':
+      return attempt(stage, command, luck, world);
+    case 'open-pull': {
+      const sha = headOf(stage, command.task);
+      return [
+        { type: 'pull-opened', task: command.task, number: 200 + Number(command.task.slice(1)), url: '', headSha: sha },
+      ];
+    }
+    case 'merge-pull':
+      if (luck < world.failing / 2)
+        return [
+          {
+            type: 'merge-refused',
+            task: command.task,
+            round: command.round,
+            why: 'conflict',
+            message: 'conflict',
+            paths: ['a.txt'],
+          },
+        ];
+      if (luck < world.failing)
+        return [
+          {
+            type: 'merge-refused',
+            task: command.task,
+            round: command.round,
+            why: 'checks',
+            message: 'not yet',
+            paths: [],
+          },
+        ];
+      return [{ type: 'merged', task: command.task, sha: `m-${command.sha}` }];
+    case 'open-diagnostic':
+      return [
+        {
+          type: 'diagnostic-told',
+          task: command.task,
+          issue: { number: 300, id: 300, nodeId: 'I_300', url: '' },
+          told: 1,
+        },
+      ];
+    case 'update-diagnostic':
+      return [
+        {
+          type: 'diagnostic-told',
+          task: command.task,
+          issue: { number: 300, id: 300, nodeId: 'I_300', url: '' },
+          told: command.told,
+        },
+      ];
+    case 'close-diagnostic':
+      return [{ type: 'diagnostic-closed', task: command.task }];
+    case 'wake':
+      return [{ type: 'tick' }];
+  }
+}
+
+function attempt(
+  stage: Stage,
+  command: Extract<CoreCommand, { kind: 'run-attempt' }>,
+  luck: number,
+  world: WorldPlan,
+): readonly Signal[] {
+  const { task, attempt: number } = command;
+  const started: Signal = { type: 'attempt-started', task, attempt: number, confinement: 'test' };
+  if (luck < world.failing)
+    return [
+      started,
+      { type: 'attempt-failed', task, attempt: number, class: 'crashed', message: 'exit 1', evidence: ['boom'] },
+    ];
+  const sha = `${task}-${number}`;
+  return [
+    started,
+    { type: 'attempt-progressed', task, attempt: number, percent: 50, stage: 'implementation' },
+    {
+      type: 'attempt-delivered',
+      task,
+      attempt: number,
+      delivery: {
+        sha,
+        baseSha: 'b',
+        files: [{ path: 'a', added: 1, deleted: 0 }],
+        verify: null,
+        said: '',
+        warning: null,
+      },
+    },
+    // the push starts the checks, whether or not the pull request is known yet
+    ...checksOf(stage, task, sha, luck > 1 - world.failing / 2),
+  ];
+}
+
+function headOf(stage: Stage, id: string): string {
+  const task = findTask(stage.state, id);
+  return (task === undefined ? undefined : deliveryOf(task)?.sha) ?? 'none';
+}
+
+function checksOf(stage: Stage, id: string, sha: string, red: boolean): readonly Signal[] {
+  const branch = findTask(stage.state, id)?.branch ?? '';
+  return stage.state.requiredChecks.map((name) => ({
+    type: 'check-seen',
+    check: {
+      sha,
+      branch,
+      name,
+      status: 'completed',
+      conclusion: red ? 'failure' : 'success',
+      url: `u-${sha}`,
+      log: red ? 'expected 1, got 2' : '',
+    },
+  }));
+}

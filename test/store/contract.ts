@@ -1,0 +1,15 @@
+import type { OpenDatabase } from '../../src/store/open-database.ts';
+import { describeClaims } from './contract-claims.ts';
+import { describeHistory } from './contract-history.ts';
+import { describeInbox } from './contract-inbox.ts';
+import { describeProjections } from './contract-projections.ts';
+import { describeWantedCommands } from './contract-wanted.ts';
+
+/** What a store must do on every database. `open` gives an open one with the current schema. */
+export function describeStoreContract(name: string, open: () => Promise<OpenDatabase>): void {
+  describeInbox(name, open);
+  describeHistory(name, open);
+  describeWantedCommands(name, open);
+  describeClaims(name, open);
+  describeProjections(name, open);
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+const common = { testTimeout: 30_000, hookTimeout: 60_000, exclude: ['**/node_modules/**'] };
+const apart = ['test/stories/**', 'test/conformance/**', 'test/browser/**'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'rooms', include: ['test/**/*.test.ts'], ...common, exclude: [...common.exclude, ...apart] } },
+      { test: { name: 'stories', include: ['test/stories/**/*.test.ts'], ...common } },
+      { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], ...common } },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...common } },
+    ],
+  },
+});

@@ -15,7 +15,7 @@ const mostAttempts: Readonly<Record<FailureClass, number>> = {
   policy_violation: 1,
   verify_failed: 2,
   ci_failed: 1,
-  merge_conflict: 3,
+  merge_conflict: 6,
   pull_closed: 1,
   github_refused: 1,
 };
@@ -23,7 +23,16 @@ const mostAttempts: Readonly<Record<FailureClass, number>> = {
 /** Milliseconds since the epoch of the next automatic attempt, or null when a human has to act. */
 export function nextTryAt(task: Task, failure: Failure, policy: Policy, now: number): number | null {
   const tries = task.attempts.filter((attempt) => attempt.round === task.round);
-  if (tries.length >= Math.min(mostAttempts[failure.class], Math.max(1, policy.attempts))) return null;
+  // a conflict is nobody's fault: it is counted by itself, and only `attempts: 1` forbids trying again
+  const counted =
+    failure.class === 'merge_conflict'
+      ? tries.filter((one) => one.number === tries.at(-1)?.number || one.failure?.class === 'merge_conflict')
+      : tries;
+  const most =
+    failure.class === 'merge_conflict' && policy.attempts > 1
+      ? mostAttempts.merge_conflict
+      : Math.min(mostAttempts[failure.class], policy.attempts);
+  if (counted.length >= most) return null;
   const pauseMs = policy.retryDelaySeconds * 1000 * 2 ** (tries.length - 1);
   // jitter of up to a quarter keeps tasks that failed together from starting together
   return now + Math.round(pauseMs * (1 + fraction(`${task.plan.id}.${tries.length}`) / 4));

@@ -18,10 +18,15 @@ const events: readonly WebhookEvent[] = [
   'check_suite',
 ];
 
+export interface AppName {
+  readonly slug: string;
+  readonly name: string;
+}
+
 /** Makes the two Apps, the main App's first installation and its key, once per directory. */
-export async function ensureApps(world: World): Promise<AppRow> {
+export async function ensureApps(world: World, named: AppName): Promise<AppRow> {
   const existing = world.state.apps.one('role', 'main');
-  const app = existing ?? (await registerApps(world));
+  const app = existing ?? (await registerApps(world, named));
   writeFileSync(privateKeyFile(world), app.privateKeyPem, { mode: 0o600 });
   return app;
 }
@@ -30,7 +35,7 @@ export function privateKeyFile(world: World): string {
   return join(world.dir, 'app.private-key.pem');
 }
 
-async function registerApps(world: World): Promise<AppRow> {
+async function registerApps(world: World, named: AppName): Promise<AppRow> {
   const pair = await promisify(generateKeyPair)('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -42,8 +47,7 @@ async function registerApps(world: World): Promise<AppRow> {
     const main = addApp(world, {
       ...common,
       role: 'main',
-      slug: 'local-app',
-      name: 'Local App',
+      ...named,
       privateKeyPem: pair.privateKey,
       publicKeyPem: pair.publicKey,
       webhookSecret: randomBytes(20).toString('hex'),

@@ -55,6 +55,7 @@ export function registerApp(routes: Routes, world: World): void {
 
   routes.add('GET', '/installation/repositories', (request) => {
     const { actor } = request;
+    if (actor.kind === 'anonymous') throw new Refusal(401, 'Requires authentication');
     if (actor.kind !== 'installation') throw new Refusal(403, 'Resource not accessible by personal access token');
     const installation = state.installations.need(actor.token.installationId ?? 0);
     const scope = actor.token.repositoryIds;

@@ -16,7 +16,7 @@ import { mountControl } from './control.ts';
 import { mountGit } from './git-http.ts';
 import { registerGraphql } from './graphql.ts';
 import { mountHtml } from './html.ts';
-import { ensureApps, privateKeyFile } from './main-app.ts';
+import { type AppName, ensureApps, privateKeyFile } from './main-app.ts';
 import { announceForgottenMoves } from './ref-moves.ts';
 import { createRepository, type NewRepository } from './repositories.ts';
 import { registerApp } from './rest-app.ts';
@@ -38,6 +38,8 @@ export interface SandboxOptions {
   /** 0 or absent = any free port; 127.0.0.1 only. */
   readonly port?: number;
   readonly now?: () => Date;
+  /** What the App under trial is called; `<slug>[bot]` is its login. Kept from the first opening on. */
+  readonly app?: AppName;
   readonly webhook?: { readonly url: string; readonly secret: string };
   /** `command` absent = look at the tree for what runs its tests. */
   readonly ci?: {
@@ -101,7 +103,7 @@ async function serve(options: SandboxOptions, dir: string, state: State): Promis
     observe,
     webhookQueued: () => deliverer?.wake(),
   });
-  const app = await ensureApps(world);
+  const app = await ensureApps(world, options.app ?? { slug: 'local-app', name: 'Local App' });
   if (options.webhook !== undefined) setWebhook(world, app.id, options.webhook.url, options.webhook.secret);
 
   let begin = (): void => {};

@@ -38,22 +38,27 @@ export function markBody(body: string, marks: readonly ItemMark[]): MarkedBody {
   const byTitle = itemsByTitle(body);
   const skipped: string[] = [];
   const ticks: Edit[] = [];
-  const links: Edit[] = [];
+  const additions: Edit[] = [];
   const taken = new Set<number>();
+  const links = new Set(marks.map((mark) => ` (#${mark.issue})`));
   for (const mark of marks) {
     const same = byTitle.get(normalTitle(mark.title)) ?? byTitle.get(`#${mark.issue}`) ?? [];
-    const item = itemFor(same, mark, taken);
+    const item = itemFor(
+      same.filter(({ index }) => !taken.has(index)),
+      mark,
+      links,
+    );
     if (item === undefined) {
       skipped.push(`"${clip(mark.title, 80)}" (#${mark.issue}) is not in the list any more`);
       continue;
     }
     taken.add(item.index);
     if (mark.ticked && !item.checked) ticks.push({ ...item.box, text: 'x' });
-    if (!isLinked(item, mark.issue)) links.push({ start: item.end, end: item.end, text: ` (#${mark.issue})` });
+    if (!isLinked(item, mark.issue)) additions.push({ start: item.end, end: item.end, text: ` (#${mark.issue})` });
   }
   const edits = [...ticks];
   let length = body.length + ticks.reduce((sum, tick) => sum + growth(tick), 0);
-  for (const link of links) {
+  for (const link of additions) {
     if (length + growth(link) > longestBody) {
       skipped.push(`the link${link.text} was left out: the issue would become longer than GitHub allows`);
       continue;
@@ -78,14 +83,14 @@ function itemsByTitle(body: string): ReadonlyMap<string, readonly ChecklistItem[
   return found;
 }
 
-/** Of the items with the title of the mark, the one already linked, else the nearest. */
+/** Of the items with the title of the mark, the one linked to it, else the nearest that is linked to none of `links`. */
 function itemFor(
   same: readonly ChecklistItem[],
   mark: ItemMark,
-  taken: ReadonlySet<number>,
+  links: ReadonlySet<string>,
 ): ChecklistItem | undefined {
-  const free = same.filter((item) => !taken.has(item.index));
-  const linked = free.find((item) => isLinked(item, mark.issue));
+  const linked = same.find((item) => isLinked(item, mark.issue));
+  const free = same.filter(({ title }) => !links.has(title.slice(title.lastIndexOf(' '))));
   return linked ?? free.sort((a, b) => Math.abs(a.line - mark.line) - Math.abs(b.line - mark.line))[0];
 }
 

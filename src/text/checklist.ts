@@ -8,7 +8,7 @@ import type { List, ListItem, Paragraph, RootContent } from 'mdast';
 import type { Checklist, ChecklistWarning, ReadItem } from './checklist-model.ts';
 import { readDependencies } from './dependencies.ts';
 import { itemText } from './item-text.ts';
-import { type BrokenBox, brokenBox, brokenLines } from './malformed-boxes.ts';
+import { brokenBox } from './malformed-boxes.ts';
 import { parseMarkdown } from './markdown-tree.ts';
 import { plainText, wordsOf } from './plain-text.ts';
 import { referencesIn } from './references.ts';
@@ -30,8 +30,8 @@ export function parseChecklist(body: string, ownLinks: ReadonlySet<number> = new
   const acceptance: string[] = [];
   let place: Place = { headings: [], lead: null };
   for (const block of tree.blocks) {
-    if (block.type === 'list') readList(block, { body, items, warnings, acceptance, place }, 0, null);
-    else if (block.type === 'paragraph') readLooseBoxes(block, { body, items, warnings, acceptance, place }, 0, null);
+    const reading = { body, parsed: tree.text, items, warnings, acceptance, place };
+    if (block.type === 'list') readList(block, reading, 0, null);
     place = placeAfter(block, place);
   }
   const read = readDependencies(items, ownLinks);
@@ -63,6 +63,8 @@ function placeAfter(block: RootContent, place: Place): Place {
 
 interface Reading {
   readonly body: string;
+  /** What the tree was made of, character for character as long as the body. */
+  readonly parsed: string;
   readonly items: ReadItem[];
   readonly warnings: ChecklistWarning[];
   readonly acceptance: string[];
@@ -73,10 +75,7 @@ function readList(list: List, reading: Reading, depth: number, parent: number | 
   const boxed = list.children.some((item) => typeof item.checked === 'boolean');
   for (const item of list.children) {
     const index = readItem(item, boxed, reading, depth, parent);
-    for (const child of item.children) {
-      if (child.type === 'list') readList(child, reading, depth + 1, index ?? parent);
-      else if (child.type === 'paragraph' && index === null) readLooseBoxes(child, reading, depth + 1, parent);
-    }
+    for (const child of item.children) if (child.type === 'list') readList(child, reading, depth + 1, index ?? parent);
   }
 }
 
@@ -90,19 +89,53 @@ function readItem(
 ): number | null {
   const [first] = item.children;
   if (first?.type !== 'paragraph') return emptyBox(item, reading);
-  const { body } = reading;
+  const found = findBox(item, first, among, reading.parsed);
+  if (found === null) return emptyBox(item, reading);
+  // where the tree was parsed with a space that is not there, the box stands one place further left
+  const moved = reading.body.charAt(found.box.start - 1) === '[' ? 0 : 1;
+  const line = item.position?.start.line ?? 1;
+  const malformed = found.malformed || moved > 0;
+  if (malformed) warnMalformed(reading, line, found.unclear);
+  const { text, paragraphs, hasBoxes } = itemText(item, found.words, reading.body);
+  return push(reading, {
+    ...found,
+    paragraph: first,
+    paragraphs,
+    line,
+    box: { start: found.box.start - moved, end: found.box.end - moved },
+    end: wordsEnd(reading.body, first.position?.end.offset ?? 0),
+    text,
+    depth,
+    parent,
+    role: hasBoxes ? 'group' : 'leaf',
+    malformed,
+  });
+}
+
+interface FoundBox {
+  readonly box: { readonly start: number; readonly end: number };
+  /** Offset at which the item's words start. */
+  readonly words: number;
+  readonly checked: boolean;
+  readonly malformed: boolean;
+  readonly unclear: boolean;
+  /** Characters of a malformed box at the start of the paragraph. */
+  readonly skip: number;
+}
+
+function findBox(item: ListItem, first: Paragraph, among: boolean, parsed: string): FoundBox | null {
   if (typeof item.checked === 'boolean') {
     // the box is the first thing in the item; the tree has no place for it
-    const open = body.indexOf('[', item.position?.start.offset);
+    const open = parsed.indexOf('[', item.position?.start.offset);
     const box = { start: open + 1, end: open + 2 };
-    return addItem(reading, item, first, { box, words: open + 3, checked: item.checked, broken: null, depth, parent });
+    return { box, words: open + 3, checked: item.checked, malformed: false, unclear: false, skip: 0 };
   }
   const start = first.position?.start.offset ?? 0;
-  const broken = brokenBox(body.slice(start, first.position?.end.offset ?? start), among);
-  if (broken === null) return emptyBox(item, reading);
+  const broken = brokenBox(parsed.slice(start, first.position?.end.offset ?? start), among);
+  if (broken === null) return null;
+  const { checked, unclear, skip } = broken;
   const box = { start: start + broken.box.start, end: start + broken.box.end };
-  const words = start + broken.skip;
-  return addItem(reading, item, first, { box, words, checked: broken.checked, broken, depth, parent });
+  return { box, words: start + skip, checked, malformed: true, unclear, skip };
 }
 
 function emptyBox(item: ListItem, reading: Reading): null {
@@ -116,74 +149,11 @@ function warnEmpty(reading: Reading, line: number): void {
   reading.warnings.push({ line, code: 'empty-item', message: 'This checkbox has no text and was skipped.' });
 }
 
-/** Lines such as `-[ ] text`, which Markdown takes for ordinary words. */
-function readLooseBoxes(paragraph: Paragraph, reading: Reading, depth: number, parent: number | null): void {
-  const start = paragraph.position?.start.offset ?? 0;
-  const line = paragraph.position?.start.line ?? 1;
-  for (const loose of brokenLines(reading.body.slice(start, paragraph.position?.end.offset ?? start))) {
-    const words = parseMarkdown(loose.text).blocks[0];
-    if (words?.type !== 'paragraph') continue;
-    reading.warnings.push({
-      line: line + loose.line,
-      code: 'malformed-checkbox',
-      message: 'GitHub shows no checkbox here (a space is missing); it was read as one all the same.',
-    });
-    push(reading, {
-      paragraph: words,
-      paragraphs: [words],
-      line: line + loose.line,
-      box: { start: start + loose.box.start, end: start + loose.box.end },
-      end: start + loose.end,
-      text: loose.text,
-      checked: loose.checked,
-      depth,
-      parent,
-      role: 'leaf',
-      malformed: true,
-      unclear: false,
-    });
-  }
-}
-
-function addItem(
-  reading: Reading,
-  item: ListItem,
-  first: Paragraph,
-  at: {
-    readonly box: { readonly start: number; readonly end: number };
-    /** Offset at which the item's words start. */
-    readonly words: number;
-    readonly checked: boolean;
-    readonly broken: BrokenBox | null;
-    readonly depth: number;
-    readonly parent: number | null;
-  },
-): number | null {
-  const line = item.position?.start.line ?? 1;
-  if (at.broken !== null)
-    reading.warnings.push({
-      line,
-      code: 'malformed-checkbox',
-      message: at.broken.unclear
-        ? 'The mark in this box is neither empty nor an x, so nobody can tell whether it is done; it is left out.'
-        : 'GitHub shows no checkbox here (write "- [ ] "); it was read as one all the same.',
-    });
-  const { text, paragraphs, hasBoxes } = itemText(item, at.words, reading.body);
-  return push(reading, {
-    paragraph: first,
-    paragraphs,
-    line,
-    box: at.box,
-    end: wordsEnd(reading.body, first.position?.end.offset ?? 0),
-    text,
-    checked: at.checked,
-    depth: at.depth,
-    parent: at.parent,
-    role: hasBoxes ? 'group' : 'leaf',
-    malformed: at.broken !== null,
-    unclear: at.broken?.unclear === true,
-    skip: at.broken?.skip ?? 0,
-  });
+function warnMalformed(reading: Reading, line: number, unclear: boolean): void {
+  const message = unclear
+    ? 'The mark in this box is neither empty nor an x, so nobody can tell whether it is done; it is left out.'
+    : 'GitHub shows no checkbox here (write "- [ ] "); it was read as one all the same.';
+  reading.warnings.push({ line, code: 'malformed-checkbox', message });
 }
 
 /** Spaces at the end of a paragraph are not its words. */
@@ -193,35 +163,27 @@ function wordsEnd(body: string, end: number): number {
   return at;
 }
 
-interface Found {
+interface Found extends FoundBox {
   readonly paragraph: Paragraph;
   readonly paragraphs: readonly Paragraph[];
   readonly line: number;
-  readonly box: { readonly start: number; readonly end: number };
   readonly end: number;
   readonly text: string;
-  readonly checked: boolean;
   readonly depth: number;
   readonly parent: number | null;
   readonly role: 'leaf' | 'group';
-  readonly malformed: boolean;
-  readonly unclear: boolean;
-  /** Characters of a malformed box at the start of the paragraph. */
-  readonly skip?: number;
 }
 
 /** The index it was given, or null for one without words. */
 function push(reading: Reading, found: Found): number | null {
   const { items, place } = reading;
-  const title = wordsOf(found.paragraph)
-    .slice(found.skip ?? 0)
-    .trim();
+  const title = wordsOf(found.paragraph).slice(found.skip).trim();
   if (title === '') {
     warnEmpty(reading, found.line);
     return null;
   }
   const headings = place.headings.map((heading) => heading.text);
-  const struck = isStruck(found.paragraph, found.skip ?? 0);
+  const struck = isStruck(found.paragraph, found.skip);
   const { checked, role, unclear } = found;
   const above = found.parent === null ? null : (items[found.parent] ?? null);
   const facts = { title, headings, lead: place.lead, parent: above, refs: referencesIn(found.paragraph) };

@@ -9,7 +9,7 @@ import type { ChecklistWarning, ItemDependency, MissingDependency, ReadItem } fr
 import { readClause } from './dependency-clause.ts';
 import { findPhrases } from './dependency-phrases.ts';
 import { directoryOf } from './item-directory.ts';
-import { plainText } from './plain-text.ts';
+import { plainText, withoutLinks } from './plain-text.ts';
 
 export interface ReadDependencies {
   readonly dependencies: readonly ItemDependency[];
@@ -18,8 +18,8 @@ export interface ReadDependencies {
   readonly warnings: readonly ChecklistWarning[];
 }
 
-/** More than these in one body is no plan but an attack on our time. */
-const mostDependencies = 2000;
+/** A hundred tasks cannot have more; what has is an attack on our time. */
+const mostDependencies = 10_000;
 
 export function readDependencies(items: readonly ReadItem[], ownLinks: ReadonlySet<number>): ReadDependencies {
   const directory = directoryOf(items, ownLinks);
@@ -29,10 +29,13 @@ export function readDependencies(items: readonly ReadItem[], ownLinks: ReadonlyS
   for (const item of items)
     for (const paragraph of item.paragraphs) {
       const plain = plainText(paragraph);
-      for (const phrase of findPhrases(plain.text)) {
-        if (dependencies.size > mostDependencies || unresolved.length > mostDependencies) break;
-        // a loose box was parsed on its own, so its tree counts lines from 1
-        const line = item.malformed ? item.line : plain.lineAt(phrase.index);
+      // a link at the end of an item is its own number, none that it waits for
+      for (const phrase of findPhrases(withoutLinks(plain.text))) {
+        if (dependencies.size > mostDependencies || unresolved.length > mostDependencies) {
+          const message = `Only the first ${mostDependencies} dependencies were read.`;
+          return finished(dependencies, unresolved, [...warnings, { line: item.line, code: 'unreadable', message }]);
+        }
+        const line = plain.lineAt(phrase.index);
         const clause = readClause(directory, item, phrase);
         for (const message of clause.doubts) warnings.push({ line, code: 'ambiguous-dependency', message });
         for (const missing of clause.missing) unresolved.push({ from: item.index, line, ...missing });
@@ -44,7 +47,16 @@ export function readDependencies(items: readonly ReadItem[], ownLinks: ReadonlyS
         }
       }
     }
-  return { dependencies: [...dependencies.values()], needs: needsOf([...dependencies.values()]), unresolved, warnings };
+  return finished(dependencies, unresolved, warnings);
+}
+
+function finished(
+  found: ReadonlyMap<string, ItemDependency>,
+  unresolved: readonly MissingDependency[],
+  warnings: readonly ChecklistWarning[],
+): ReadDependencies {
+  const dependencies = [...found.values()];
+  return { dependencies, needs: needsOf(dependencies), unresolved, warnings };
 }
 
 /** A sub-item never waits for its own group, nor a group for its own sub-item. */

@@ -29,6 +29,8 @@ const longestRange = 100;
 
 export function readClause(directory: Directory, from: ReadItem, phrase: Phrase): ClauseReading {
   const tally: Tally = { found: [], missing: [], doubts: [] };
+  const several = readPlace(directory, from, phrase.operands);
+  if (several !== null) return { found: several.map((item) => ({ item, basis: 'prose' })), missing: [], doubts: [] };
   let rest = phrase.operands.replace(/^(?:on|all of|both|either|completion of)\s+(?=#?\d|items?\s)/i, '');
   let counting = false;
   for (let taken = 0; taken < longestRange; taken++) {
@@ -46,6 +48,24 @@ export function readClause(directory: Directory, from: ReadItem, phrase: Phrase)
     rest = rest.slice(between.length);
   }
   return tally;
+}
+
+const allAbove =
+  /^(?:all|everything|every (?:item|task|step)|each)\b(?: of)?(?: the| these)?(?: other| items?| tasks?| steps?)*(?: from| listed)? (?:above|before|previous|preceding|earlier)\b/i;
+const allOthers =
+  /^(?:(?:all|every)(?: of)?(?: the)? (?:others?|rest|remaining)\b|everything else\b|all (?:tasks|items|steps)\b(?! \d))/i;
+const oneAbove =
+  /^(?:the )?(?:previous|preceding) (?:one|item|task|step)\b|^the (?:one|item|task|step) (?:above|before)\b|^the previous$/i;
+
+/** "all of the above", "everything else", "the previous item": named by place. Null when the words say no such thing. */
+function readPlace(directory: Directory, from: ReadItem, words: string): readonly ReadItem[] | null {
+  const work = directory.entries.map(({ item }) => item).filter((item) => item.dispatch || item.checked);
+  const above = work.filter((item) => item.role === 'leaf' && item.index < from.index);
+  if (allAbove.test(words)) return above;
+  if (allOthers.test(words)) return work.filter((item) => item.role === 'leaf' && item.index !== from.index);
+  if (!oneAbove.test(words)) return null;
+  const siblings = directory.entries.map(({ item }) => item).filter((item) => item.parentIndex === from.parentIndex);
+  return siblings.filter((item) => item.index < from.index).slice(-1);
 }
 
 /** Reads one number, reference, range or quoted name; returns how many characters it took, 0 when there is none. */

@@ -57,6 +57,8 @@ export function graphLegend(state: Orchestration): string {
 
 /** Left to right, unless the chain is long and narrow. */
 function direction(state: Orchestration): 'LR' | 'TD' {
+  // without edges, LR would stack everything on top of each other
+  if ((state.plan?.edges ?? []).length === 0) return 'TD';
   const waves = levels(
     state.tasks.map((task) => task.plan.id),
     state.plan?.edges ?? [],

@@ -1,7 +1,7 @@
 /** Finds the item that somebody means by a number, a reference or a name. */
 import type { ReadItem } from './checklist-model.ts';
 import { findPhrases } from './dependency-phrases.ts';
-import { normalTitle } from './plain-text.ts';
+import { normalTitle, withoutLinks } from './plain-text.ts';
 import { numberOf, referenceOfUrl, referencesInText } from './references.ts';
 
 interface Entry {
@@ -24,7 +24,7 @@ export function directoryOf(items: readonly ReadItem[], ownLinks: ReadonlySet<nu
     const own = ownLinkOf(item.title, ownLinks);
     if (own !== null) linked.set(own, item);
     const foreign = new Set(
-      findPhrases(item.title)
+      findPhrases(withoutLinks(item.title))
         .flatMap(({ source }) => referencesWithUrls(source))
         .map(numberOf),
     );
@@ -60,7 +60,7 @@ export function findByReference(directory: Directory, from: ReadItem, reference:
   const number = numberOf(reference);
   const byPosition = reference.startsWith('#') ? directory.entries[number - 1]?.item : undefined;
   const owners = (directory.owners.get(number) ?? []).filter((item) => item.index !== from.index);
-  const leading = owners.filter((item) => new RegExp(`^\\D{0,100}#${number}(?!\\d)`).test(item.title));
+  const leading = owners.filter((item) => new RegExp(`^[^\\w#]{0,10}#${number}(?!\\d)`).test(item.title));
   const [owner] = owners.length === 1 ? owners : leading.length === 1 ? leading : [];
   if (owner !== undefined) {
     const other = byPosition !== undefined && byPosition.index !== owner.index && byPosition.index !== from.index;

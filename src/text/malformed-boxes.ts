@@ -1,4 +1,4 @@
-/** Boxes that their author plainly meant and GitHub does not render: `- []`, `-[ ]`, `- [ ]text`, `- [ x ]`, `- [✓]`. */
+/** Boxes that their author plainly meant and GitHub does not render: `- []`, `- [ ]text`, `- [ x ]`, `- [✓]`. */
 
 export interface BrokenBox {
   readonly checked: boolean;
@@ -28,37 +28,4 @@ export function brokenBox(text: string, among: boolean): BrokenBox | null {
     box: { start, end: start + before.length + mark.length + after.length },
     skip: whole.length,
   };
-}
-
-export interface LooseBox {
-  /** Line within the paragraph, from 0. */
-  readonly line: number;
-  readonly checked: boolean;
-  readonly box: { readonly start: number; readonly end: number };
-  readonly text: string;
-  /** Offset behind the text. */
-  readonly end: number;
-}
-
-/** Lines of a paragraph that start with a list marker glued to a box. Offsets are relative to the paragraph. */
-export function brokenLines(paragraph: string): readonly LooseBox[] {
-  const found: LooseBox[] = [];
-  let offset = 0;
-  for (const [index, line] of paragraph.split('\n').entries()) {
-    const match = /^([ \t>]{0,20}(?:[-*+]|\d{1,9}[.)])\[)([ xX]?)\]\s{0,9}(?=[^\s([:])/.exec(line);
-    if (match !== null) {
-      const [whole, lead = '', mark = ''] = match;
-      const text = line.slice(whole.length).trimEnd();
-      const start = offset + lead.length;
-      found.push({
-        line: index,
-        checked: mark !== '' && mark !== ' ',
-        box: { start, end: start + mark.length },
-        text,
-        end: offset + whole.length + text.length,
-      });
-    }
-    offset += line.length + 1;
-  }
-  return found;
 }

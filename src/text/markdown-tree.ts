@@ -17,6 +17,8 @@ export interface TreeWarning {
 export interface MarkdownTree {
   /** Top-level blocks in document order; every position is one in the body. */
   readonly blocks: readonly RootContent[];
+  /** What was parsed: as long as the body, differing where a line was blanked out or a box moved (see `tameLine`). */
+  readonly text: string;
   readonly warnings: readonly TreeWarning[];
 }
 
@@ -59,16 +61,20 @@ export function parseMarkdown(body: string, segmentGoal = usualSegment): Markdow
       break;
     }
     listLines += segment.lines.filter(isListLine).length;
-    const text = textOf(tameSegment(segment, warnings), body);
+    const text = `${joinLines(tameSegment(segment, warnings).lines, body)}\n`;
     const root = parseSegment(text, segment, definitionsFor(text, definitions), warnings);
     for (const block of root) blocks.push(settle(block, segment, body));
   }
-  return { blocks, warnings };
+  return { blocks, text: joinLines(lines, body), warnings };
 }
 
-/** Blanked out where it is nested too deeply; always the same length, so that positions stay true. */
+/**
+ * Always the same length, so that positions stay true. A line that is nested too deeply is blanked out; in `-[ ] text`
+ * the box moves one place to the right, because without a space the list item, and with it all nesting, would be lost.
+ */
 function tameLine(line: Line, number: number, warnings: TreeWarning[]): Line {
-  const text = number === 1 && line.text.startsWith('\ufeff') ? ` ${line.text.slice(1)}` : line.text;
+  const start = number === 1 && line.text.startsWith('\ufeff') ? ` ${line.text.slice(1)}` : line.text;
+  const text = start.replace(/^([ \t>]{0,40}(?:[-*+]|\d{1,9}[.)]))(\[[ xX]?\])[ \t](?=[ \t]*[^\s(])/, '$1 $2');
   const deep = countContainers(text) > maxContainers || (columnsOf(text) > maxIndent && countContainers(text) > 0);
   if (!deep) return { text, offset: line.offset };
   warnings.push({ line: number, message: 'This line is nested too deeply and was ignored.' });
@@ -87,14 +93,15 @@ function isListLine(line: Line): boolean {
   return /^[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)/.test(line.text);
 }
 
-function textOf(segment: Segment, body: string): string {
+/** Lines with the endings they have in the body. */
+function joinLines(lines: readonly Line[], body: string): string {
   const parts: string[] = [];
-  for (const [index, { text, offset }] of segment.lines.entries()) {
+  for (const [index, { text, offset }] of lines.entries()) {
     parts.push(text);
-    const next = segment.lines[index + 1]?.offset;
+    const next = lines[index + 1]?.offset;
     if (next !== undefined) parts.push(body.slice(offset + text.length, next));
   }
-  return `${parts.join('')}\n`;
+  return parts.join('');
 }
 
 function tameSegment(segment: Segment, warnings: TreeWarning[]): Segment {

@@ -39,7 +39,7 @@ function lineOf(
   return piece.line + text.slice(piece.index, index).split('\n').length - 1;
 }
 
-export function collapse(text: string): string {
+function collapse(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
@@ -53,20 +53,14 @@ export function normalTitle(title: string): string {
   return collapse(withoutLinks(title).normalize('NFKC').toLowerCase());
 }
 
-/** A title without the ` (#n)` at its end. */
+/** A title without any ` (#n)` at its end. */
 export function withoutLinks(title: string): string {
-  return title.replace(/(?:\s{1,9}\(#\d{1,10}\))+\s{0,9}$/, '').trim();
+  let rest = title.trimEnd();
+  // only the last characters are looked at, so that a thousand links cost no more than one each
+  for (let link = endLink(rest); link > 0; link = endLink(rest)) rest = rest.slice(0, -link);
+  return rest;
 }
 
-/** HTML comments are for the page's source only; what a reader cannot see is no part of an instruction. */
-export function withoutComments(markdown: string): string {
-  const parts: string[] = [];
-  let from = 0;
-  for (let open = markdown.indexOf('<!--'); open >= 0; open = markdown.indexOf('<!--', from)) {
-    const close = markdown.indexOf('-->', open + 2);
-    if (close < 0) return parts.join('') + markdown.slice(from);
-    parts.push(markdown.slice(from, open));
-    from = close + 3;
-  }
-  return parts.join('') + markdown.slice(from);
+function endLink(text: string): number {
+  return /\s{1,9}\(#\d{1,10}\)$/.exec(text.slice(-24))?.[0].length ?? 0;
 }

@@ -19,7 +19,7 @@ export function verificationWords(state: Orchestration): string {
   return 'nothing checks the work: the repository shows no checks and no verify command is set.';
 }
 
-export function mergeWords(state: Orchestration): string {
+function mergeWords(state: Orchestration): string {
   if (state.mergeAllowedBy !== null) return `allowed by ${inline(state.mergeAllowedBy)} with \`/muster merge\`.`;
   switch (state.plan?.policy.merge ?? 'manual') {
     case 'auto':

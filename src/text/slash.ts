@@ -8,7 +8,7 @@ import { parseMarkdown } from './markdown-tree.ts';
 import { nearest } from './nearest.ts';
 import { limits, priorities, type ReadValue, readChoice, readCount, readName, readTime, strategies } from './values.ts';
 
-export const verbs: readonly Verb[] = ['run', 'status', 'approve', 'reject', 'retry', 'cancel', 'merge', 'help'];
+const verbs: readonly Verb[] = ['run', 'status', 'approve', 'reject', 'retry', 'cancel', 'merge', 'help'];
 
 type FlagReader = (value: string) => ReadValue<Flags>;
 

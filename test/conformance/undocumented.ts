@@ -12,7 +12,7 @@ export function undocumentedMembers(schemas: Schemas, schema: Schema, value: unk
 function within(schemas: Schemas, given: readonly Schema[], value: unknown, at: string): Violation[] {
   const parts = given.flatMap((schema) => partsOf(schemas, schema, true));
   if (Array.isArray(value)) {
-    const items = parts.flatMap((part) => asSchema(part.items) ?? []);
+    const items = parts.flatMap((part) => oneOrNone(part.items));
     return items.length === 0 ? [] : value.flatMap((item, index) => within(schemas, items, item, `${at}/${index}`));
   }
   const members = asSchema(value);
@@ -22,7 +22,7 @@ function within(schemas: Schemas, given: readonly Schema[], value: unknown, at: 
   if (objects.length === 0) return [];
   return Object.entries(members).flatMap(([name, member]) => {
     const here = `${at}/${name}`;
-    const known = objects.flatMap((part) => asSchema(asSchema(part.properties)?.[name]) ?? []);
+    const known = objects.flatMap((part) => oneOrNone(asSchema(part.properties)?.[name]));
     if (known.length > 0) return within(schemas, known, member, here);
     const free = objects.filter(
       (part) => part.additionalProperties !== undefined && part.additionalProperties !== false,
@@ -30,9 +30,14 @@ function within(schemas: Schemas, given: readonly Schema[], value: unknown, at: 
     if (free.length === 0) return [{ at: here, rule: 'undocumented', message: 'GitHub describes no such member' }];
     return within(
       schemas,
-      free.flatMap((part) => asSchema(part.additionalProperties) ?? []),
+      free.flatMap((part) => oneOrNone(part.additionalProperties)),
       member,
       here,
     );
   });
+}
+
+function oneOrNone(value: unknown): readonly Schema[] {
+  const schema = asSchema(value);
+  return schema === null ? [] : [schema];
 }

@@ -27,6 +27,8 @@ export interface Validator {
   validate(exchange: Exchange): readonly ConformanceError[];
   /** The schemas that apply to an exchange, for whoever wants to look further than `validate`. */
   checks(exchange: Exchange): { readonly checked: readonly Checked[]; readonly errors: readonly ConformanceError[] };
+  /** The statuses that GitHub describes for an operation; none when it has no such operation. */
+  statuses(method: string, template: string): readonly number[];
   /** Entries of the allow-list that were needed so far. */
   used(): ReadonlySet<unknown>;
 }
@@ -96,6 +98,7 @@ export async function createValidator(options: { readonly version: ApiVersion })
         return known === undefined;
       });
     },
+    statuses: (method, template) => [...(rest.operation(method, template)?.responses.keys() ?? [])],
     used: () => used,
   };
 }

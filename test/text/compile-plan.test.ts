@@ -4,7 +4,15 @@ import { defaultPolicy, type Plan } from '../../src/core/plan.ts';
 import { compilePlan, type PlanInput } from '../../src/text/compile-plan.ts';
 
 function input(body: string, more: Partial<PlanInput> = {}): PlanInput {
-  return { body, settings: {}, flags: {}, subIssues: [], agents: ['default', 'claude'], basePolicy: defaultPolicy, ...more };
+  return {
+    body,
+    settings: {},
+    flags: {},
+    subIssues: [],
+    agents: ['default', 'claude'],
+    basePolicy: defaultPolicy,
+    ...more,
+  };
 }
 
 function plan(body: string, more: Partial<PlanInput> = {}): Plan {
@@ -18,7 +26,8 @@ function problems(body: string, more: Partial<PlanInput> = {}): readonly PlanPro
   return compiled.ok ? [] : compiled.problems;
 }
 
-const edges = ({ edges: all }: Plan): readonly string[] => all.map(({ from, to, kind }) => `${from}${kind === 'needs' ? '>' : '~'}${to}`);
+const edges = ({ edges: all }: Plan): readonly string[] =>
+  all.map(({ from, to, kind }) => `${from}${kind === 'needs' ? '>' : '~'}${to}`);
 
 function subIssue(number: number, open: boolean, title = `Issue ${number}`): PlanInput['subIssues'][number] {
   return { number, id: number * 10, nodeId: `I_${number}`, url: `https://x.test/${number}`, title, open };
@@ -26,21 +35,41 @@ function subIssue(number: number, open: boolean, title = `Issue ${number}`): Pla
 
 describe('tasks', () => {
   it('are the open leaves that are work, with their context', () => {
-    const body = '# Plan\n## API\n- [x] Done before\n- [ ] Group\n  - [ ] First (30 min)\n    - use **types**\n  - [ ] Second\n- [ ] Last\n';
+    const body =
+      '# Plan\n## API\n- [x] Done before\n- [ ] Group\n  - [ ] First (30 min)\n    - use **types**\n  - [ ] Second\n- [ ] Last\n';
     const { tasks } = plan(body);
-    expect(tasks.map(({ id, title }) => [id, title])).toEqual([['t1', 'First (30 min)'], ['t2', 'Second'], ['t3', 'Last']]);
+    expect(tasks.map(({ id, title }) => [id, title])).toEqual([
+      ['t1', 'First (30 min)'],
+      ['t2', 'Second'],
+      ['t3', 'Last'],
+    ]);
     expect(tasks[0]).toEqual({
-      id: 't1', title: 'First (30 min)', text: 'First (30 min)\n- use **types**', section: 'API', parents: ['Group'],
-      neighbours: ['Done before', 'Second'], role: 'work', estimateMinutes: 30, line: 5, agent: null, adopts: null,
+      id: 't1',
+      title: 'First (30 min)',
+      text: 'First (30 min)\n- use **types**',
+      section: 'API',
+      parents: ['Group'],
+      neighbours: ['Done before', 'Second'],
+      role: 'work',
+      estimateMinutes: 30,
+      line: 5,
+      agent: null,
+      adopts: null,
     });
   });
 
   it('go on with an open sub-issue that the item is linked to', () => {
-    const { tasks, leftOut } = plan('- [ ] a (#7)\n- [ ] b (#8)\n- [ ] c (#99)\n- [ ] #9\n', { subIssues: [subIssue(7, true), subIssue(8, false), subIssue(9, true, 'From there')] });
+    const { tasks, leftOut } = plan('- [ ] a (#7)\n- [ ] b (#8)\n- [ ] c (#99)\n- [ ] #9\n', {
+      subIssues: [subIssue(7, true), subIssue(8, false), subIssue(9, true, 'From there')],
+    });
     expect(tasks.map(({ title, text, adopts }) => [title, text, adopts?.number ?? null])).toEqual([
-      ['a', 'a', 7], ['c (#99)', 'c (#99)', null], ['From there', 'From there', 9],
+      ['a', 'a', 7],
+      ['c (#99)', 'c (#99)', null],
+      ['From there', 'From there', 9],
     ]);
-    expect(leftOut.map(({ title, reason }) => [title, reason])).toEqual([['b (#8)', 'its sub-issue #8 is closed; reopen it to have it worked on']]);
+    expect(leftOut.map(({ title, reason }) => [title, reason])).toEqual([
+      ['b (#8)', 'its sub-issue #8 is closed; reopen it to have it worked on'],
+    ]);
   });
 
   it('are not made of bare references to issues that were not read', () => {
@@ -55,7 +84,9 @@ describe('tasks', () => {
 
   it('are the same before and after Muster linked and ticked the list', () => {
     const before = plan('- [ ] one\n  - detail\n- [ ] two, depends on #1\n');
-    const after = plan('- [ ] one (#2)\n  - detail\n- [ ] two, depends on #1 (#3)\n', { subIssues: [subIssue(2, true), subIssue(3, true)] });
+    const after = plan('- [ ] one (#2)\n  - detail\n- [ ] two, depends on #1 (#3)\n', {
+      subIssues: [subIssue(2, true), subIssue(3, true)],
+    });
     const plain = ({ tasks, edges: all }: Plan): unknown => [tasks.map(({ adopts: _, ...task }) => task), all];
     expect(plain(after)).toEqual(plain(before));
   });
@@ -63,7 +94,12 @@ describe('tasks', () => {
 
 describe('edges', () => {
   it('to and from groups mean all their leaves', () => {
-    expect(edges(plan('- [ ] G\n  - [ ] a\n  - [ ] b\n- [ ] H (needs #1)\n  - [ ] c\n  - [ ] d\n'))).toEqual(['t3>t1', 't3>t2', 't4>t1', 't4>t2']);
+    expect(edges(plan('- [ ] G\n  - [ ] a\n  - [ ] b\n- [ ] H (needs #1)\n  - [ ] c\n  - [ ] d\n'))).toEqual([
+      't3>t1',
+      't3>t2',
+      't4>t1',
+      't4>t2',
+    ]);
   });
 
   it('to ticked and struck items are satisfied', () => {
@@ -84,8 +120,10 @@ describe('edges', () => {
   });
 
   it('to items nobody here works on leave out what waits for them', () => {
-    const { tasks, leftOut } = plan('- [ ] Publish the package to npm\n- [ ] docs, depends on 1\n- [ ] site, depends on 2\n- [ ] other\n');
-    expect(tasks.map(({ title }) => title)).toEqual(['other']);
+    const { tasks, leftOut } = plan(
+      '- [ ] Publish the package to npm\n- [ ] docs, depends on 1\n- [ ] site, depends on 2\n- [ ] blog\n',
+    );
+    expect(tasks.map(({ title }) => title)).toEqual(['blog']);
     expect(leftOut.map(({ title, reason }) => [title, reason.slice(0, 40)])).toEqual([
       ['Publish the package to npm', 'a release or approval step for a human'],
       ['docs, depends on 1', 'it waits for "Publish the package to npm'],
@@ -100,7 +138,13 @@ describe('policy', () => {
       settings: { maxWorkers: 3, timeoutSeconds: 60, verify: 'npm test' },
       flags: { maxWorkers: 2, agent: 'claude', retry: true },
     });
-    expect(policy).toEqual({ ...defaultPolicy, maxWorkers: 2, timeoutSeconds: 60, verify: 'npm test', agent: 'claude' });
+    expect(policy).toEqual({
+      ...defaultPolicy,
+      maxWorkers: 2,
+      timeoutSeconds: 60,
+      verify: 'npm test',
+      agent: 'claude',
+    });
   });
 });
 
@@ -108,7 +152,9 @@ describe('problems', () => {
   it('no checklist, and what was found instead', () => {
     expect(problems('Just words, see #1 and #2.')).toEqual([
       {
-        code: 'no-checklist', line: 0, message: 'No checklist was found in the issue. It names 2 issues, but no list item with a box.',
+        code: 'no-checklist',
+        line: 0,
+        message: 'No checklist was found in the issue. It names 2 issues, but no list item with a box.',
         remedy: 'Write one "- [ ] what is to be done" per task into the issue, then run again.',
       },
     ]);
@@ -120,8 +166,10 @@ describe('problems', () => {
     const body = '- [ ] a, depends on 3\n- [ ] b (merge after 1)\n- [ ] c (needs 2)\n';
     expect(problems(body)).toEqual([
       {
-        code: 'cycle', line: 2,
-        message: 'These items wait for each other: "a, depends on 3" (line 1) -> "c (needs 2)" (line 3) -> "b (merge after 1)" (line 2) -> "a, depends on 3" (line 1).',
+        code: 'cycle',
+        line: 2,
+        message:
+          'These items wait for each other: "a, depends on 3" (line 1) -> "c (needs 2)" (line 3) -> "b (merge after 1)" (line 2) -> "a, depends on 3" (line 1).',
         remedy: 'Take out one of the dependencies, for example "merge after 1" in line 2.',
       },
     ]);
@@ -143,22 +191,37 @@ describe('problems', () => {
 
   it('an agent nobody has configured', () => {
     expect(problems('- [ ] a\n', { settings: { agent: 'claud' } })).toEqual([
-      { code: 'unknown-agent', line: 0, message: 'There is no agent "claud".', remedy: 'Did you mean "claude"? This server has: default, claude.' },
+      {
+        code: 'unknown-agent',
+        line: 0,
+        message: 'There is no agent "claud".',
+        remedy: 'Did you mean "claude"? This server has: default, claude.',
+      },
     ]);
   });
 
   it('come all at once', () => {
-    expect(problems('- [ ] a, depends on 2\n- [ ] b, depends on 1, item 7\n', { flags: { agent: 'x' } }).map(({ code }) => code)).toEqual([
-      'unknown-agent', 'unknown-item', 'cycle',
-    ]);
+    expect(
+      problems('- [ ] a, depends on 2\n- [ ] b, depends on 1, item 7\n', { flags: { agent: 'x' } }).map(
+        ({ code }) => code,
+      ),
+    ).toEqual(['unknown-agent', 'unknown-item', 'cycle']);
   });
 });
 
 describe('what else a plan says', () => {
   it('warnings with lines, acceptance criteria, items left out', () => {
-    const { warnings, acceptance, leftOut } = plan('- [] glued\n- [ ]\n- [ ] ~~dropped~~\n\n## Acceptance criteria\n- [ ] fast\n');
-    expect(warnings.map(({ code, line }) => [code, line])).toEqual([['malformed-checkbox', 1], ['empty-item', 2]]);
+    const { warnings, acceptance, leftOut } = plan(
+      '- [] glued\n- [ ]\n- [ ] ~~dropped~~\n\n## Acceptance criteria\n- [ ] fast\n',
+    );
+    expect(warnings.map(({ code, line }) => [code, line])).toEqual([
+      ['malformed-checkbox', 1],
+      ['empty-item', 2],
+    ]);
     expect(acceptance).toEqual(['fast']);
-    expect(leftOut.map(({ title, line }) => [title, line])).toEqual([['dropped', 3], ['fast', 6]]);
+    expect(leftOut.map(({ title, line }) => [title, line])).toEqual([
+      ['dropped', 3],
+      ['fast', 6],
+    ]);
   });
 });

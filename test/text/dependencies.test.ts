@@ -3,11 +3,14 @@ import { parseChecklist } from '../../src/text/checklist.ts';
 
 /** `from>to` by index, with `~` for lands-after. */
 function edges(body: string, ownLinks: readonly number[] = []): readonly string[] {
-  return parseChecklist(body, new Set(ownLinks)).dependencies.map(({ from, to, kind }) => `${from}${kind === 'needs' ? '>' : '~'}${to}`);
+  return parseChecklist(body, new Set(ownLinks)).dependencies.map(
+    ({ from, to, kind }) => `${from}${kind === 'needs' ? '>' : '~'}${to}`,
+  );
 }
 
 const three = '- [ ] Extract auth module\n- [ ] **Session** store (#12)\n- [ ] Write `api.ts` client\n';
-const fourth = (words: string): readonly string[] => edges(`${three}- [ ] Ship it ${words}\n`).map((edge) => edge.replace(/^3/, ''));
+const fourth = (words: string): readonly string[] =>
+  edges(`${three}- [ ] Ship it ${words}\n`).map((edge) => edge.replace(/^3/, ''));
 
 describe('numbers and references', () => {
   it.each([
@@ -65,11 +68,50 @@ describe('names', () => {
   });
 });
 
+describe('places', () => {
+  it.each([
+    ['(needs all of the above)', ['>0', '>1', '>2']],
+    ['depends on everything above', ['>0', '>1', '>2']],
+    ['after all previous tasks', ['>0', '>1', '>2']],
+    ['(after the previous item)', ['>2']],
+    ['depends on the task above', ['>2']],
+  ])('%s', (words, expected) => {
+    expect(fourth(words)).toEqual(expected);
+  });
+
+  it('all others are those below, too, and only what is work', () => {
+    const body = '- [ ] a\n- [ ] last, after everything else\n- [ ] b\n- [x] c\n\n## Acceptance criteria\n- [ ] fast\n';
+    expect(edges(body)).toEqual(['1>0', '1>2', '1>3']);
+    expect(edges('- [ ] G\n  - [ ] a\n- [ ] b (needs all others)\n')).toEqual(['2>1']);
+  });
+});
+
 describe('words that state no dependency', () => {
   it.each([
-    'after 3 days', 'after 1.0', 'needs 2 reviewers', 'requires Node 20', 'requires CMake 3.9', 'does not depend on 1', 'no longer blocked by #1',
-    'independent of 1', 'then 2', '(see #12)', '(fixed by #12)', 'part of #12', 'needed for #12', 'fix logout after redirect', 'old -> new', 'impl blocks #1',
-    'after deployment', 'once stable', 'in Phase 1', 'update dependency 2', 'needs more tests', 'following 1 user',
+    'after 3 days',
+    'after 1.0',
+    'needs 2 reviewers',
+    'requires Node 20',
+    'requires CMake 3.9',
+    'does not depend on 1',
+    'no longer blocked by #1',
+    'independent of 1',
+    'then 2',
+    '(see #12)',
+    '(fixed by #12)',
+    'part of #12',
+    'needed for #12',
+    'fix logout after redirect',
+    'old -> new',
+    'impl blocks #1',
+    'after deployment',
+    'once stable',
+    'in Phase 1',
+    'update dependency 2',
+    'needs more tests',
+    'needs all tests to pass',
+    'after all',
+    'following 1 user',
   ])('%s', (words) => {
     expect(fourth(words)).toEqual([]);
   });
@@ -135,13 +177,21 @@ describe('what #n means', () => {
   });
 
   it('outside the list is an outside matter; "item 9" is a mistake', () => {
-    const { unresolved } = parseChecklist('- [ ] a, blocked by #900\n- [ ] b, depends on item 9\n- [ ] c depends on other/repo#1\n');
-    expect(unresolved.map(({ words, strict }) => [words, strict])).toEqual([['#900', false], ['item 9', true], ['other/repo#1', false]]);
+    const { unresolved } = parseChecklist(
+      '- [ ] a, blocked by #900\n- [ ] b, depends on item 9\n- [ ] c depends on other/repo#1\n',
+    );
+    expect(unresolved.map(({ words, strict }) => [words, strict])).toEqual([
+      ['#900', false],
+      ['item 9', true],
+      ['other/repo#1', false],
+    ]);
   });
 });
 
 describe('edges', () => {
   it('never tie an item to itself, its group or its sub-items, and come once', () => {
-    expect(edges('- [ ] Group, after 2\n  - [ ] a, needs 1, depends on 2\n- [ ] b (needs 1) depends on #1\n')).toEqual(['2>0']);
+    expect(edges('- [ ] Group, after 2\n  - [ ] a, needs 1, depends on 2\n- [ ] b (needs 1) depends on #1\n')).toEqual([
+      '2>0',
+    ]);
   });
 });

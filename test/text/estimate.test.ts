@@ -20,10 +20,15 @@ describe('an estimate', () => {
     expect(estimateMinutes(text)).toBe(minutes);
   });
 
-  it.each(['Fix timeout after 30 minutes', 'Keep logs for 24 hours', 'Support 3 files', 'Add size: XXL shirts', 'See (#12)', 'Version (1.5)', 'plain'])(
-    'is not read from %j',
-    (text) => {
-      expect(estimateMinutes(text)).toBeNull();
-    },
-  );
+  it.each([
+    'Fix timeout after 30 minutes',
+    'Keep logs for 24 hours',
+    'Support 3 files',
+    'Add size: XXL shirts',
+    'See (#12)',
+    'Version (1.5)',
+    'plain',
+  ])('is not read from %j', (text) => {
+    expect(estimateMinutes(text)).toBeNull();
+  });
 });

@@ -3,13 +3,31 @@ import { planJson } from '../../src/text/plan-json.ts';
 
 describe('the plan as JSON', () => {
   it('lists every checkbox, the edges as written, waves and the critical path of what is worked on', () => {
-    const json = planJson('## Work\n- [ ] a (10 min)\n- [x] b\n- [ ] G\n  - [ ] c (needs #1)\n  - [ ] d\n- [ ] e (60 min), depends on #3\n');
+    const json = planJson(
+      '## Work\n- [ ] a (10 min)\n- [x] b\n- [ ] G\n  - [ ] c (needs #1)\n  - [ ] d\n- [ ] e (60 min), depends on #3\n',
+    );
     expect(json.tasks[3]).toEqual({
-      index: 3, title: 'c (needs #1)', checked: false, section: 'Work', depth: 1, parentIndex: 2, role: 'leaf', struck: false, dispatch: true,
-      reason: null, refs: ['#1'], dependsOn: [0], line: 5,
+      index: 3,
+      title: 'c (needs #1)',
+      checked: false,
+      section: 'Work',
+      depth: 1,
+      parentIndex: 2,
+      role: 'leaf',
+      struck: false,
+      dispatch: true,
+      reason: null,
+      refs: ['#1'],
+      dependsOn: [0],
+      line: 5,
     });
     expect(json.tasks.map(({ role, dispatch }) => [role, dispatch])).toEqual([
-      ['leaf', true], ['leaf', false], ['group', false], ['leaf', true], ['leaf', true], ['leaf', true],
+      ['leaf', true],
+      ['leaf', false],
+      ['group', false],
+      ['leaf', true],
+      ['leaf', true],
+      ['leaf', true],
     ]);
     expect(json.edges).toEqual([
       { from: 3, to: 0, kind: 'needs', basis: 'ref', source: 'needs #1', line: 5 },
@@ -34,6 +52,9 @@ describe('the plan as JSON', () => {
 
   it('warns of what is not in the list', () => {
     const json = planJson('- [ ] a, depends on item 9\n- [ ] b, blocked by #900\n');
-    expect(json.warnings.map(({ code, line }) => [code, line])).toEqual([['unknown-item', 1], ['outside-dependency', 2]]);
+    expect(json.warnings.map(({ code, line }) => [code, line])).toEqual([
+      ['unknown-item', 1],
+      ['outside-dependency', 2],
+    ]);
   });
 });

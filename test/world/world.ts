@@ -9,7 +9,7 @@ import type { Person } from '../../src/apps/local/person.ts';
 import { personAt } from '../../src/apps/local/person.ts';
 import type { Orchestration } from '../../src/core/model.ts';
 import type { Policy } from '../../src/core/plan.ts';
-import type { Sandbox } from '../../src/sandbox/server.ts';
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/server.ts';
 import { storeTemplate } from '../store/template.ts';
 
 export interface World {
@@ -48,6 +48,7 @@ export interface WorldOptions {
   /** Before the App is started: faults, more repositories. */
   readonly prepare?: (sandbox: Sandbox) => void;
   readonly webhooks?: boolean;
+  readonly observe?: NonNullable<SandboxOptions['observe']>;
 }
 
 export const agentFile = join(import.meta.dirname, 'agent.mjs');
@@ -62,7 +63,11 @@ const plainFiles = {
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'muster-story-'));
   const runTests = options.tests ?? true;
-  const sandbox = await openSandbox({ dir, runTests });
+  const sandbox = await openSandbox({
+    dir,
+    runTests,
+    ...(options.observe === undefined ? {} : { observe: options.observe }),
+  });
   options.prepare?.(sandbox);
   const [owner, repo] = ['acme', 'shop'];
   const { gitDir } = await sandbox.createRepository({

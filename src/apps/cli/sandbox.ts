@@ -41,6 +41,7 @@ async function run(options: SandboxCommandOptions): Promise<void> {
   const interrupted = onInterrupt(() => output.say('Stopping.'));
   const sandbox = await startSandbox({
     dir: resolve(options.dir),
+    app: { slug: 'muster', name: 'Muster' },
     port: options.port,
     ci: { enabled: options.tests, ...(options.testCommand === undefined ? {} : { command: options.testCommand }) },
   }).catch((error) => {

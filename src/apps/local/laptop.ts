@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { AgentSetup } from '../../agents/runner.ts';
 import type { Policy } from '../../core/plan.ts';
-import type { Sandbox } from '../../sandbox/server.ts';
+import type { Sandbox, SandboxOptions } from '../../sandbox/server.ts';
 import { startSandbox } from '../../sandbox/server.ts';
 import type { HttpDoor } from '../http/server.ts';
 import { openHttpDoor } from '../http/server.ts';
@@ -24,6 +24,8 @@ export interface LaptopOptions {
   readonly testCommand?: string;
   readonly runTests: boolean;
   readonly testTimeoutMs?: number;
+  /** Sees what the local GitHub answers and sends; for tests. */
+  readonly observe?: SandboxOptions['observe'];
   readonly hidden?: readonly string[];
   /** PATH of the agents. */
   readonly path?: string;
@@ -52,12 +54,14 @@ export interface Laptop {
 const sandboxTiming: Timing = { tickMs: 1_000, graceMs: 2_000, coalesceMs: 1_000, httpDeadlineMs: 15_000 };
 
 export async function openSandbox(
-  options: Pick<LaptopOptions, 'dir' | 'port' | 'testCommand' | 'runTests' | 'testTimeoutMs'>,
+  options: Pick<LaptopOptions, 'dir' | 'port' | 'testCommand' | 'runTests' | 'testTimeoutMs' | 'observe'>,
 ): Promise<Sandbox> {
   const dir = join(options.dir, 'github');
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   return startSandbox({
     dir,
+    app: { slug: 'muster', name: 'Muster' },
+    ...(options.observe === undefined ? {} : { observe: options.observe }),
     port: options.port ?? 0,
     ci: {
       enabled: options.runTests,

@@ -27,6 +27,7 @@ export async function visitAccounts({
   await bot('GET', '/installation/repositories', 200);
   await bot('GET', '/installation/repositories?per_page=1&page=2', 200);
   await ada('GET', '/installation/repositories', 403);
+  await nobody('GET', '/installation/repositories', 401);
   await app('GET', `${shop}/installation`, 200);
   await app('GET', '/repos/acme/no-such/installation', 404);
 
@@ -59,6 +60,9 @@ export async function visitAccounts({
   const reader = await installation({ permissions: { metadata: 'read' } });
   await reader('GET', `${shop}/contents/README.md`, 403);
   await reader('POST', `${shop}/issues`, 403, { title: 'may not' });
+  await reader('POST', `${shop}/issues/1/comments`, 403, { body: 'may not' });
+  await reader('POST', `${shop}/pulls`, 403, { title: 'may not', head: 'a', base: 'main' });
+  await reader('POST', `${shop}/pulls/1/reviews`, 403, { event: 'APPROVE' });
 }
 
 /** Answers that have nothing to do with what was asked. */

@@ -36,6 +36,7 @@ export async function visitIssues(place: Place): Promise<void> {
   await bot('PATCH', one, 422, { state: 'sideways' });
 
   await bot('POST', `${one}/labels`, 200, { labels: ['bug', 'made by labelling'] });
+  await bot('POST', `${one}/labels`, 422, { labels: ['x'.repeat(51)] });
   await bot('DELETE', `${one}/labels/bug`, 200);
   await bot('DELETE', `${one}/labels/bug`, 404);
   await bot('POST', `${issues}/9999/labels`, 404, { labels: ['bug'] });

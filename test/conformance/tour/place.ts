@@ -34,8 +34,6 @@ export interface Place {
   readonly wes: Ask;
   readonly rita: Ask;
   readonly stan: Ask;
-  /** GraphQL with the installation token; throws when there are errors. */
-  graphql(query: string, variables?: Record<string, unknown>): Promise<Json>;
   /** A working copy of acme/shop whose pushes are wes's. */
   readonly work: WorkTree;
   installation(limits: unknown): Promise<Ask>;
@@ -65,24 +63,18 @@ export async function openPlace(version: ApiVersion): Promise<Place> {
       if (answer.status === status) return answer.body;
       throw new Error(`${method} ${path}: ${answer.status} instead of ${status}: ${JSON.stringify(answer.body)}`);
     };
-  const botClient = await asInstallation(sandbox);
   return {
     sandbox,
     version,
     exchanges,
     deliveries: receiver.deliveries,
     app: askAs(asApp(sandbox)),
-    bot: askAs(botClient),
+    bot: askAs(await asInstallation(sandbox)),
     nobody: askAs(clientWith(sandbox, null)),
     ada: askAs(asUser(sandbox, 'ada', 'admin')),
     wes: askAs(asUser(sandbox, 'wes', 'write')),
     rita: askAs(asUser(sandbox, 'rita', 'read')),
     stan: askAs(asUser(sandbox, 'stan', 'none')),
-    graphql: async (query, variables) => {
-      const answer = await botClient.graphql(query, variables);
-      if (answer.errors !== undefined) throw new Error(JSON.stringify(answer.errors));
-      return answer.data ?? answer;
-    },
     work: await cloneAs(sandbox, sandbox.userToken('wes')),
     installation: async (limits) => askAs(await asInstallation(sandbox, limits)),
   };

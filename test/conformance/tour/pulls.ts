@@ -1,4 +1,5 @@
 import type { Json } from '../../sandbox/local-github.ts';
+import { cloneAs } from '../../sandbox/work-tree.ts';
 import { openIssue } from './issues.ts';
 import { type Ask, type Place, shop } from './place.ts';
 
@@ -50,6 +51,7 @@ export async function visitPulls(place: Place): Promise<void> {
   await bot('PUT', `${at}/merge`, 409, { sha: stale.head?.sha });
   await rita('PUT', `${at}/merge`, 403);
   await bot('PUT', `${pulls}/9999/merge`, 404);
+  await bot('PUT', `${at}/merge`, 422, { merge_method: 'glue' });
   await bot('PUT', `${at}/merge`, 200, { merge_method: 'merge' });
   await bot('PUT', `${at}/merge`, 405);
   for (const ask of [bot, wes]) await ask('GET', at, 200);
@@ -86,7 +88,6 @@ async function visitConflict({ bot, wes, work }: Place): Promise<void> {
 
 /** Where a check is required and branches go with their pull requests. */
 async function visitProtected({ bot, wes, sandbox }: Place): Promise<void> {
-  const { cloneAs } = await import('../../sandbox/work-tree.ts');
   const vault = await cloneAs(sandbox, sandbox.userToken('wes'), 'acme/vault');
   const at = '/repos/acme/vault/pulls';
   await vault.push('bad', { broken: 'yes\n' });

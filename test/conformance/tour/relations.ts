@@ -26,6 +26,7 @@ export async function visitRelations({ bot, wes, rita }: Place): Promise<void> {
   await bot('GET', `${issues}/${child.number}`, 200);
   await bot('PATCH', `${issues}/${sibling.number}`, 200, { state: 'closed' });
   await bot('GET', `${issues}/${parent.number}`, 200);
+  await rita('DELETE', `${issues}/${other.number}/sub_issue`, 403, { sub_issue_id: child.id });
   await bot('DELETE', `${issues}/${other.number}/sub_issue`, 200, { sub_issue_id: child.id });
   await bot('DELETE', `${issues}/${other.number}/sub_issue`, 404, { sub_issue_id: child.id });
   await bot('GET', `${issues}/${child.number}/parent`, 404);
@@ -40,6 +41,7 @@ export async function visitRelations({ bot, wes, rita }: Place): Promise<void> {
   await bot('GET', blockedBy, 200);
   await bot('GET', `${issues}/${other.number}/dependencies/blocking`, 200);
   await bot('GET', `${issues}/${child.number}`, 200);
+  await rita('DELETE', `${blockedBy}/${other.id}`, 403);
   await bot('DELETE', `${blockedBy}/${other.id}`, 200);
   await bot('DELETE', `${blockedBy}/${other.id}`, 404);
 }

@@ -1,3 +1,4 @@
+import { clientWith } from '../../sandbox/local-github.ts';
 import { type Place, shop } from './place.ts';
 
 const values: Readonly<Record<string, string>> = {
@@ -9,7 +10,6 @@ const values: Readonly<Record<string, string>> = {
 
 /** Every route by somebody without credentials, and in a repository that does not exist: whatever it answers. */
 export async function visitAsStranger({ sandbox, version }: Place): Promise<void> {
-  const { clientWith } = await import('../../sandbox/local-github.ts');
   const anonymous = clientWith(sandbox, null);
   const known = clientWith(sandbox, `token ${sandbox.userToken('ada')}`);
   for (const route of sandbox.routes()) {

@@ -1,0 +1,121 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { withAbsolutePaths } from '../../src/apps/agent-command.ts';
+import { createLogger } from '../../src/apps/logger.ts';
+import { defaultDataDir, readSettings } from '../../src/apps/settings.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'muster-settings-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const pem = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+}).privateKey;
+const good = {
+  APP_ID: '7',
+  PRIVATE_KEY: pem,
+  WEBHOOK_SECRET: 'long and random',
+  MUSTER_AGENT_COMMAND: 'true',
+  HOME: '/home/ada',
+};
+
+describe("the server's settings", () => {
+  it('are read, with the documented defaults', () => {
+    const result = readSettings(good);
+    expect(result.ok && result.settings).toMatchObject({
+      appId: 7,
+      port: 3000,
+      apiUrl: 'https://api.github.com',
+      dataDir: '/home/ada/.local/state/muster',
+      merge: null,
+      tickMs: 60_000,
+      graceMs: 45_000,
+      logLevel: 'info',
+      agents: { default: { command: 'true' } },
+    });
+    const oneLine = readSettings({
+      ...good,
+      PRIVATE_KEY: pem.replaceAll('\n', '\\n'),
+      MUSTER_GITHUB_API_URL: 'https://git.example.com/api/v3/',
+    });
+    expect(oneLine.ok && oneLine.settings.apiUrl).toBe('https://git.example.com/api/v3');
+    expect(defaultDataDir({ XDG_STATE_HOME: '/state' })).toBe('/state/muster');
+  });
+
+  it('name everything that is wrong or missing at once, one sentence each', () => {
+    const nothing = readSettings({});
+    expect(nothing.ok ? [] : nothing.problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'PRIVATE_KEY',
+      'MUSTER_AGENT_COMMAND',
+      'APP_ID',
+      'WEBHOOK_SECRET',
+    ]);
+    const config = join(dir, 'agents.yml');
+    writeFileSync(config, 'agents:\n  robot:\n    comand: x\n');
+    const wrong = readSettings({
+      ...good,
+      APP_ID: 'seven',
+      PRIVATE_KEY_PATH: join(dir, 'none.pem'),
+      WEBHOOK_SECRET: 'development',
+      PORT: '-1',
+      MUSTER_GITHUB_API_URL: 'http://example.com',
+      MUSTER_MERGE: 'yes',
+      MUSTER_TICK_SECONDS: '0',
+      MUSTER_GRACE_MS: 'long',
+      LOG_LEVEL: 'loud',
+      MUSTER_CONFIG: config,
+    });
+    const problems = wrong.ok ? [] : wrong.problems;
+    for (const name of [
+      'APP_ID',
+      'PRIVATE_KEY_PATH',
+      'WEBHOOK_SECRET',
+      'PORT',
+      'MUSTER_GITHUB_API_URL',
+      'MUSTER_MERGE',
+      'MUSTER_TICK_SECONDS',
+      'MUSTER_GRACE_MS',
+      'LOG_LEVEL',
+      'MUSTER_CONFIG',
+    ]) {
+      expect(
+        problems.filter((problem) => problem.includes(name)),
+        name,
+      ).not.toEqual([]);
+    }
+    expect(problems.filter((problem) => problem.includes('MUSTER_CONFIG')).join('\n')).toMatch(/line 3: .*comand/);
+  });
+
+  it('allow plain http to this machine only', () => {
+    expect(readSettings({ ...good, MUSTER_GITHUB_API_URL: 'http://127.0.0.1:4000' }).ok).toBe(true);
+    expect(readSettings({ ...good, MUSTER_GITHUB_API_URL: 'http://10.0.0.1' }).ok).toBe(false);
+    expect(readSettings({ ...good, MUSTER_GITHUB_API_URL: 'github' }).ok).toBe(false);
+  });
+});
+
+describe('an agent command', () => {
+  it('names files relative to where it was typed', () => {
+    writeFileSync(join(dir, 'agent.sh'), '');
+    expect(withAbsolutePaths('./agent.sh --fast ./nowhere.sh', dir)).toBe(`'${dir}/agent.sh' --fast ./nowhere.sh`);
+    expect(withAbsolutePaths("sh -c 'echo ./agent.sh'", dir)).toBe(
+      "sh -c 'echo ./agent.sh'".replace('./agent.sh', './agent.sh'),
+    );
+  });
+});
+
+describe('the log', () => {
+  it('holds no secret, whatever field it hides in', () => {
+    const lines: string[] = [];
+    const log = createLogger('info', ['hunter2hunter2', pem], (line) => lines.push(line));
+    log.info(
+      { nested: { key: pem, list: ['hunter2hunter2'] }, authorization: `Bearer ${'a'.repeat(40)}` },
+      'token ghs_16C7e42F292c6912E7710c838347Ae178B4a and hunter2hunter2',
+    );
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).not.toMatch(/hunter2|PRIVATE KEY|ghs_16C7|aaaaaaaaaa/);
+    expect(JSON.parse(lines[0] ?? '')).toHaveProperty('time');
+  });
+});

@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseSlashCommands } from '../../src/text/slash.ts';
+
+const heard = (comment: string): readonly string[] =>
+  parseSlashCommands(comment).map((command) => (command.kind === 'command' ? command.verb : `? ${command.problem}`));
+
+describe('commands', () => {
+  it('carry verb, flags and target', () => {
+    expect(
+      parseSlashCommands(
+        '/muster run --max-workers 3 --batch-size=5 --timeout 30m --agent claude --priority high --strategy parallel --retry --fresh',
+      ),
+    ).toEqual([
+      {
+        kind: 'command',
+        verb: 'run',
+        target: null,
+        flags: {
+          maxWorkers: 3,
+          batchSize: 5,
+          timeoutSeconds: 1800,
+          agent: 'claude',
+          priority: 'high',
+          strategy: 'parallel',
+          retry: true,
+          fresh: true,
+        },
+      },
+    ]);
+    expect(parseSlashCommands('/muster retry #12 --timeout 3600')).toEqual([
+      { kind: 'command', verb: 'retry', target: 12, flags: { timeoutSeconds: 3600 } },
+    ]);
+    expect(parseSlashCommands('/orchestrate 7 --max-workers 8')).toEqual([
+      { kind: 'command', verb: 'run', target: 7, flags: { maxWorkers: 8 } },
+    ]);
+    expect(parseSlashCommands('/muster cancel https://github.com/acme/shop/issues/9')).toMatchObject([
+      { verb: 'cancel', target: 9 },
+    ]);
+  });
+
+  it('come in order, one per line', () => {
+    expect(heard('Thanks!\n/muster approve\nand then\n/muster status\n\n/MUSTER Help')).toEqual([
+      'approve',
+      'status',
+      'help',
+    ]);
+  });
+
+  it('alone mean help', () => {
+    expect(heard('/muster')).toEqual(['help']);
+    expect(heard('/muster   \r\n')).toEqual(['help']);
+    expect(heard('/orchestrate')).toEqual(['run']);
+  });
+
+  it('count at the start of a line only, outside code, quotes, lists and comments', () => {
+    const comment = [
+      'please /muster run',
+      '`/muster run`',
+      '> /muster run',
+      '',
+      '```',
+      '/muster run',
+      '```',
+      '',
+      '    /muster run',
+      '',
+      '- /muster run',
+      '',
+      '<!--',
+      '/muster run',
+      '-->',
+      '',
+      'see ` code',
+      '/muster run` end',
+      '',
+      '/musterx run',
+      '/muster-run',
+      '# /muster run',
+    ].join('\n');
+    expect(heard(comment)).toEqual([]);
+  });
+
+  it('count above a signature and with a little space in front', () => {
+    expect(heard('/muster run\n--\nJane')).toEqual(['run']);
+    expect(heard('  /muster run\r\n---\r\n')).toEqual(['run']);
+  });
+
+  it('understand what a phone makes of two dashes', () => {
+    expect(parseSlashCommands('/muster run —retry')).toMatchObject([{ verb: 'run', flags: { retry: true } }]);
+  });
+});
+
+describe('what is not understood', () => {
+  it.each([
+    [
+      '/muster rnu',
+      'There is no command "rnu". Did you mean `/muster run`? I know run, status, approve, reject, retry, cancel, merge and help.',
+    ],
+    [
+      '/muster frobnicate',
+      'There is no command "frobnicate". I know run, status, approve, reject, retry, cancel, merge and help.',
+    ],
+    ['/muster run --max-worker 3', 'There is no flag --max-worker. Did you mean --max-workers?'],
+    ['/muster run --max-workers 0', '--max-workers needs a whole number from 1 to 20, not "0".'],
+    ['/muster run --max-workers 21', '--max-workers needs a whole number from 1 to 20, not "21".'],
+    ['/muster run --batch-size many', '--batch-size needs a whole number from 1 to 100, not "many".'],
+    [
+      '/muster run --timeout soon',
+      '--timeout needs a time in seconds (or such as 30m, 1.5h) of at most 24 hours, not "soon".',
+    ],
+    [
+      '/muster run --timeout 25h',
+      '--timeout needs a time in seconds (or such as 30m, 1.5h) of at most 24 hours, not "25h".',
+    ],
+    ['/muster run --timeout', '--timeout needs a value.'],
+    ['/muster run --agent --fresh', '--agent needs a value.'],
+    ['/muster run --agent $(id)', '--agent needs a name of letters, digits, "-", "_" and ".", not "$(id)".'],
+    ['/muster run --priority hihg', '--priority needs critical, high, medium or low, not "hihg" (did you mean high?).'],
+    ['/muster run --retry=yes', '--retry takes no value.'],
+    ['/muster run --fresh --fresh', '--fresh is given twice.'],
+    ['/muster run please', 'I do not understand "please" after `/muster run`.'],
+    ['/muster run -fresh', 'I do not understand "-fresh" after `/muster run`. Did you mean --fresh?'],
+    ['/muster retry #1 #2', 'I do not understand "#2" after `/muster retry`.'],
+    ['/muster status --agent x', '`/muster status` takes no flags; --agent belongs to run and retry.'],
+  ])('%s', (text, problem) => {
+    expect(parseSlashCommands(text)).toEqual([{ kind: 'unknown', text, problem }]);
+  });
+
+  it('is cut, and a flood of commands too', () => {
+    const [command] = parseSlashCommands(`/muster ${'x'.repeat(5000)}`);
+    expect(command?.kind === 'unknown' && command.text.length + command.problem.length).toBeLessThan(600);
+    expect(parseSlashCommands('/muster nonsense\n'.repeat(500))).toHaveLength(10);
+  });
+});
+
+describe('any comment', () => {
+  it('is answered without throwing', () => {
+    const words = fc.constantFrom(
+      '/muster',
+      '/orchestrate',
+      'run',
+      '--agent',
+      '=',
+      '#1',
+      '\n',
+      ' ',
+      '`',
+      '>',
+      '--',
+      '—',
+      '\r',
+      '\t',
+      'é',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(words).map((all) => all.join(' ')),
+        (comment) => {
+          for (const command of parseSlashCommands(comment)) expect(['command', 'unknown']).toContain(command.kind);
+        },
+      ),
+    );
+  });
+});

@@ -54,6 +54,9 @@ export interface Runtime {
   readonly close: () => Promise<void>;
 }
 
+/** An outage of GitHub shorter than this costs nothing but time. */
+const giveUpAfterMs = 6 * 3_600_000;
+
 /** DETAILS "Names and ids": all orchestrations together. */
 const globalCap = 20;
 
@@ -109,8 +112,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     owner: `${process.pid}-${now()}`,
     httpDeadlineMs: options.httpDeadlineMs,
     graceMs: options.graceMs,
-    attempts: { leaseMs: 15_000, retryMs: 2_000, mostTries: 8 },
+    attempts: { leaseMs: 15_000, retryMs: 2_000, mostTries: 8, giveUpAfterMs },
     mostTries: 12,
+    giveUpAfterMs,
     firstRetryMs: Math.min(1_000, Math.max(100, options.graceMs / 4)),
     pace: { coalesceMs: options.coalesceMs },
     planning: {

@@ -102,20 +102,23 @@ function report(state: Orchestration, pace: Pace, at: Due): readonly DueCommand[
   }
   const commands: DueCommand[] = [];
   if (shown.shown < shown.due) {
-    const notBefore = over ? 0 : shown.lastEditAt + pauseMs(pace, shown.edits, state.tasks.length);
+    const notBefore = over ? 0 : shown.lastEditAt + pauseMs(pace, shown.edits, state.tasks.length, 1);
     commands.push(at({ kind: 'edit-status', revision: shown.edits + 1 }, notBefore));
   }
   if (shown.bodyShown < shown.bodyDue && state.plannedAt !== null) {
-    const notBefore = over ? 0 : shown.lastBodyEditAt + 4 * pauseMs(pace, shown.bodyEdits, state.tasks.length);
+    const notBefore = over ? 0 : shown.lastBodyEditAt + pauseMs(pace, shown.bodyEdits, state.tasks.length, 2);
     commands.push(at({ kind: 'mark-body', revision: shown.bodyEdits + 1 }, notBefore));
   }
   if (state.phase === 'finished') commands.push(...closing(state, at));
   return commands;
 }
 
-/** The more edits were already spent per task, the longer the wait: reporting stays within its share of the API budget. */
-function pauseMs(pace: Pace, edits: number, tasks: number): number {
-  return pace.coalesceMs * 4 ** Math.min(4, Math.floor((2 * edits) / Math.max(4, tasks)));
+/**
+ * The more edits were already spent per task, the longer the wait, so that reporting keeps to its share of the API
+ * budget (4 requests a task, 2 of which are the pull request and the merge). A mark in the body costs a read as well.
+ */
+function pauseMs(pace: Pace, edits: number, tasks: number, cost: number): number {
+  return cost * pace.coalesceMs * 4 ** Math.min(4, Math.floor((3 * cost * edits) / Math.max(4, tasks)));
 }
 
 function closing(state: Orchestration, at: Due): readonly DueCommand[] {

@@ -13,9 +13,12 @@ import type { AttemptResult, AttemptSpec, Claim, Ports } from './ports.ts';
 export interface AttemptTiming {
   readonly leaseMs: number;
   readonly retryMs: number;
-  /** Tries of an attempt that could not be judged (network, push) before a human is asked. */
+  /** An attempt that cannot be judged (network, push) is tried this often, and until it is this old. */
   readonly mostTries: number;
+  readonly giveUpAfterMs: number;
 }
+
+const longestPauseMs = 5 * 60_000;
 
 type RunAttempt = { readonly kind: 'run-attempt'; readonly task: string; readonly attempt: number };
 
@@ -123,8 +126,12 @@ async function record(
       break;
     case 'undecided':
       if (stopping.aborted) await store.retryLater(claim, now, 'handed back at shutdown');
-      else if (claim.attempts < timing.mostTries)
-        await store.retryLater(claim, now + timing.retryMs * 2 ** (claim.attempts - 1), result.message);
+      else if (claim.attempts < timing.mostTries || now - claim.createdAt < timing.giveUpAfterMs)
+        await store.retryLater(
+          claim,
+          now + Math.min(longestPauseMs, timing.retryMs * 2 ** (claim.attempts - 1)),
+          result.message,
+        );
       else await giveUp(ports, claim, command, result.message, now);
   }
   ports.queue.enqueue([`advance.${claim.orchestration}`]);

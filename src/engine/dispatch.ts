@@ -24,13 +24,18 @@ export interface DispatchSettings {
   /** Longest time that a request already sent may take to land, list lag included. */
   readonly graceMs: number;
   readonly attempts: AttemptTiming;
+  /** A command is given up after this many tries, but not before it is this old: an outage costs patience only. */
   readonly mostTries: number;
+  readonly giveUpAfterMs: number;
   readonly firstRetryMs: number;
   readonly pace: Pace;
   readonly planning: PlanningContext;
   /** False only in the control of the chaos test, which must fail: retries without looking first. */
   readonly looksBeforeRetry: boolean;
 }
+
+/** Between two tries of one command. */
+const longestPauseMs = 5 * 60_000;
 
 /** Commands of one kind and orchestration that may share a request. */
 const mostPeers = 19;
@@ -213,9 +218,10 @@ async function settleOutcome(
       return giveUp(ports, claim, command, outcome.message);
     case 'transient':
     case 'ambiguous': {
-      if (claim.attempts >= settings.mostTries) return giveUp(ports, claim, command, outcome.message);
-      const pause =
-        settings.firstRetryMs * 2 ** (claim.attempts - 1) * (1 + fraction(`${claim.key}.${claim.attempts}`) / 4);
+      const old = now - claim.createdAt >= settings.giveUpAfterMs;
+      if (old && claim.attempts >= settings.mostTries) return giveUp(ports, claim, command, outcome.message);
+      const backoff = Math.min(longestPauseMs, settings.firstRetryMs * 2 ** (claim.attempts - 1));
+      const pause = backoff * (1 + fraction(`${claim.key}.${claim.attempts}`) / 4);
       const least = outcome.status === 'ambiguous' ? settings.graceMs : (outcome.retryAfterMs ?? 0);
       await ports.store.retryLater(claim, now + Math.max(least, pause), outcome.message);
     }

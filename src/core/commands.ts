@@ -32,8 +32,6 @@ export type CoreCommand =
   /** Wakes the orchestration when a clock in its state runs out. */
   | { readonly kind: 'wake'; readonly at: number };
 
-export type CommandKind = CoreCommand['kind'];
-
 /** `notBefore`: milliseconds since the epoch; 0 = at once. */
 export interface DueCommand {
   readonly key: string;

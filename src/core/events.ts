@@ -112,8 +112,6 @@ export type Event =
   | { readonly type: 'master-closed' }
   | { readonly type: 'command-gave-up'; readonly key: string; readonly message: string };
 
-export type EventType = Event['type'];
-
 /** An event as stored: `seq` starts at 1 within its orchestration, `at` is milliseconds since the epoch. */
 export interface RecordedEvent {
   readonly seq: number;

@@ -83,8 +83,6 @@ export interface BodyMark {
   readonly ticked: boolean;
 }
 
-export type EffectKind = Effect['kind'];
-
 /** What the planning read found, before compiling. `settings` is `.github/muster.yml` of the default branch, or null. */
 export interface PlanSource {
   readonly repo: Repository;

@@ -141,7 +141,7 @@ async function tryAll(lifetime: Confinement): Promise<FileConfinement> {
 }
 
 /** Runs a program that must be able to write to its own directory, and unable to write beside it or see what is hidden. */
-export async function fileConfinementWorks(how: FileConfinement, lifetime: Confinement): Promise<boolean> {
+async function fileConfinementWorks(how: FileConfinement, lifetime: Confinement): Promise<boolean> {
   const base = realpathSync(await mkdtemp(join(tmpdir(), 'muster-view-')));
   const place = (name: string): string => join(base, 'data', name);
   try {

@@ -11,7 +11,7 @@ import { makeFailure } from './retry.ts';
 import { settle } from './settle.ts';
 import type { Signal } from './signals.ts';
 import { branchNames } from './slugs.ts';
-import { edgeName, findTask, lastAttempt } from './tasks.ts';
+import { edgeName, findTask, lastAttempt, subIssueOf } from './tasks.ts';
 
 export function decide(state: Orchestration, signal: Signal, now: number): readonly Event[] {
   switch (signal.type) {
@@ -35,6 +35,17 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
       return signal.shown > state.report.shown ? [{ type: 'status-edited', shown: signal.shown }] : [];
     case 'body-marked':
       return signal.shown > state.report.bodyShown ? [{ type: 'body-marked', shown: signal.shown }] : [];
+    case 'status-kept':
+      return state.report.comment === null || state.report.comment.id === signal.comment.id
+        ? []
+        : [{ type: 'status-replaced', comment: signal.comment }];
+    case 'sub-issue-kept': {
+      const task = findTask(state, signal.task);
+      const known = task === undefined ? null : subIssueOf(task);
+      return known === null || known.number === signal.issue.number
+        ? []
+        : [{ type: 'sub-issue-replaced', task: signal.task, issue: signal.issue }];
+    }
     case 'reply-posted':
       return state.replies.some((reply) => reply.source === signal.source && !reply.posted)
         ? [{ type: 'reply-posted', source: signal.source }]

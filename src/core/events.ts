@@ -50,6 +50,8 @@ export type Event =
   | { readonly type: 'plan-approved'; readonly by: string; readonly digest: string }
   | { readonly type: 'plan-rejected'; readonly by: string }
   | { readonly type: 'sub-issue-linked'; readonly task: TaskId; readonly issue: IssueRef }
+  | { readonly type: 'sub-issue-replaced'; readonly task: TaskId; readonly issue: IssueRef }
+  | { readonly type: 'status-replaced'; readonly comment: CommentRef }
   | { readonly type: 'edge-linked'; readonly from: TaskId; readonly to: TaskId }
   | { readonly type: 'edge-refused'; readonly from: TaskId; readonly to: TaskId; readonly message: string }
   | { readonly type: 'planning-finished' }

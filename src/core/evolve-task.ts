@@ -9,6 +9,8 @@ export function evolveTask(task: Task, event: Event, at: number): Task {
       return task.status === 'pending' ? moveTask(task, { status: 'nlp_parsing' }) : task;
     case 'sub-issue-linked':
       return task.status === 'nlp_parsing' ? moveTask(task, { status: 'task_decomposition', sub: event.issue }) : task;
+    case 'sub-issue-replaced':
+      return 'sub' in task && task.sub !== null ? { ...task, sub: event.issue } : task;
     case 'task-queued':
       return task.status === 'task_decomposition'
         ? moveTask(task, { status: 'dependency_resolution', sub: task.sub })

@@ -132,6 +132,9 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
       return withRetry(state, event.flags);
     case 'orchestration-finished':
       return { ...state, phase: 'finished', outcome: { done: event.done, total: event.total, at } };
+    case 'status-replaced':
+      // the one that was kept shows whatever it was made with
+      return { ...state, report: { ...state.report, comment: event.comment, shown: 0 } };
     case 'master-closed':
       return { ...state, masterClosed: true };
     case 'command-gave-up':

@@ -113,6 +113,9 @@ export type Signal =
     }
   | { readonly type: 'diagnostic-told'; readonly task: TaskId; readonly issue: IssueRef; readonly told: number }
   | { readonly type: 'diagnostic-closed'; readonly task: TaskId }
+  /** Of several twins another one than the recorded one was kept. */
+  | { readonly type: 'sub-issue-kept'; readonly task: TaskId; readonly issue: IssueRef }
+  | { readonly type: 'status-kept'; readonly comment: CommentRef }
   /** A command ended without success and will not be tried again. */
   | {
       readonly type: 'command-gave-up';

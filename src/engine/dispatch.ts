@@ -16,7 +16,8 @@ import { isGitHubCommand, toEffect } from './effects.ts';
 import { planDigest } from './markers.ts';
 import type { PlanningContext } from './outcomes.ts';
 import { signalForRefusal, signalsForDone } from './outcomes.ts';
-import type { Claim, Effect, EffectOutcome, NewCommand, Ports, StoredCommand } from './ports.ts';
+import type { Claim, Effect, EffectOutcome, Ports, StoredCommand } from './ports.ts';
+import { lookForTwins, removeTwins } from './twins.ts';
 
 export interface DispatchSettings {
   readonly owner: string;
@@ -113,7 +114,7 @@ async function carryOut(
     // a lease can run out on what nobody wants any more (cancelled, or seen done by a sweep)
     const unwanted = claim.command.kind !== 'remove-twins' && !wanted.has(claim.key);
     if (unwanted) await ports.store.complete(claim, null, [], ports.now(), []);
-    else if (claim.command.kind === 'remove-twins') await removeTwins(ports, settings, state, claim, claim.command.of);
+    else if (claim.command.kind === 'remove-twins') await removeTwins(ports, settings, state, claim, claim.command);
     else if (!isGitHubCommand(claim.command)) await carryOutHere(ports, state, claim, claim.command);
     else {
       const effect = toEffect(state, claim.command, ports.now(), ports.markerSecret);
@@ -159,30 +160,6 @@ async function carryOutHere(ports: Ports, state: Orchestration, claim: Claim, co
       ? [{ type: 'plan-digested', digest: planDigest(state.plan) }]
       : [{ type: 'tick' }];
   await ports.store.complete(claim, null, addressed(claim, signals), ports.now(), []);
-}
-
-async function removeTwins(
-  ports: Ports,
-  settings: DispatchSettings,
-  state: Orchestration,
-  claim: Claim,
-  of: string,
-): Promise<void> {
-  const original = claim.command.kind === 'remove-twins' ? twinEffect(ports, state, of) : null;
-  try {
-    const removed =
-      original === null ? 0 : await ports.github.removeTwins(original, AbortSignal.timeout(settings.httpDeadlineMs));
-    if (removed > 0) ports.log('warn', 'twins of one creation were found and removed', { key: of, removed });
-    await ports.store.complete(claim, { removed }, [], ports.now(), []);
-  } catch (error) {
-    await ports.store.retryLater(claim, ports.now() + settings.graceMs, String(error));
-  }
-}
-
-/** The creation whose twins are looked for; its command is kept as JSON so that a later state cannot change it. */
-function twinEffect(ports: Ports, state: Orchestration, of: string): Effect | null {
-  const command = JSON.parse(of) as GitHubCommand;
-  return toEffect(state, command, ports.now(), ports.markerSecret);
 }
 
 async function settleOutcome(
@@ -233,10 +210,6 @@ async function giveUp(ports: Ports, claim: Claim, command: CoreCommand, message:
   const task = 'task' in command ? command.task : null;
   const signal: Signal = { type: 'command-gave-up', key: claim.key, kind: command.kind, task, message };
   await ports.store.giveUp(claim, message, addressed(claim, [signal]), ports.now());
-}
-
-function lookForTwins(claim: Claim, command: CoreCommand, notBefore: number): NewCommand {
-  return { key: `${claim.key}.twins`, command: { kind: 'remove-twins', of: JSON.stringify(command) }, notBefore };
 }
 
 function addressed(

@@ -111,6 +111,8 @@ function taskWords(state: Orchestration, task: Task, event: TaskEvent): string |
       return `diagnostic issue #${event.issue.number}`;
     case 'diagnostic-closed':
       return 'diagnostic issue closed';
+    case 'sub-issue-replaced':
+      return `sub-issue is #${event.issue.number}: a twin of it was closed`;
     case 'task-queued':
     case 'agent-assigned':
       return null;

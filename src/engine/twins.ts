@@ -1,0 +1,59 @@
+/**
+ * The second look: a creation that was tried twice may have landed twice, the first late. After GRACE the twins are
+ * counted; one is kept, and if it is not the one on record, the record follows.
+ */
+import type { CoreCommand } from '../core/commands.ts';
+import type { Orchestration } from '../core/model.ts';
+import type { Signal } from '../core/signals.ts';
+import type { GitHubCommand } from './effects.ts';
+import { toEffect } from './effects.ts';
+import type { Claim, EffectOutcome, NewCommand, Ports } from './ports.ts';
+
+export interface TwinTiming {
+  readonly httpDeadlineMs: number;
+  readonly graceMs: number;
+}
+
+/** The command is kept as JSON, so that a later state cannot change what is looked for. */
+export function lookForTwins(claim: Claim, command: CoreCommand, notBefore: number): NewCommand {
+  return { key: `${claim.key}.twins`, command: { kind: 'remove-twins', of: JSON.stringify(command) }, notBefore };
+}
+
+export async function removeTwins(
+  ports: Ports,
+  timing: TwinTiming,
+  state: Orchestration,
+  claim: Claim,
+  twins: { readonly of: string },
+): Promise<void> {
+  const command = JSON.parse(twins.of) as GitHubCommand;
+  const effect = toEffect(state, command, ports.now(), ports.markerSecret);
+  try {
+    const signals: Signal[] = [];
+    if (effect !== null && (await ports.github.removeTwins(effect, AbortSignal.timeout(timing.httpDeadlineMs))) > 0) {
+      ports.log('warn', 'twins of one creation were found and removed', { key: claim.key });
+      const kept = await ports.github.reconcile(effect, AbortSignal.timeout(timing.httpDeadlineMs));
+      signals.push(...signalsForKept(state, command, kept));
+    }
+    const addressed = signals.map((signal) => ({
+      orchestration: claim.orchestration,
+      source: `${claim.key}#kept`,
+      signal,
+    }));
+    await ports.store.complete(claim, null, addressed, ports.now(), []);
+  } catch (error) {
+    await ports.store.retryLater(claim, ports.now() + timing.graceMs, String(error));
+  }
+}
+
+function signalsForKept(state: Orchestration, command: GitHubCommand, kept: EffectOutcome | null): readonly Signal[] {
+  if (kept?.status !== 'done') return [];
+  const { result } = kept;
+  if (command.kind === 'post-status')
+    return result.kind === 'comment' ? [{ type: 'status-kept', comment: result.comment }] : [];
+  if (result.kind !== 'issue') return [];
+  if (command.kind === 'create-sub-issue') return [{ type: 'sub-issue-kept', task: command.task, issue: result.issue }];
+  if (command.kind !== 'open-diagnostic') return [];
+  const told = state.tasks.find((task) => task.plan.id === command.task)?.diagnostic?.told ?? 1;
+  return [{ type: 'diagnostic-told', task: command.task, issue: result.issue, told }];
+}

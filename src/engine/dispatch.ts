@@ -176,7 +176,7 @@ async function settleOutcome(
       const signals = signalsForDone(state, command, outcome.result, settings.planning);
       const again =
         claim.attempts > 1 && classOf(work.effect) === 'not-unique'
-          ? [lookForTwins(claim, command, now + settings.graceMs)]
+          ? lookForTwins(claim, command, now, settings.graceMs)
           : [];
       const held = await ports.store.complete(claim, outcome.result, addressed(claim, signals), now, again);
       if (!held)

@@ -14,9 +14,16 @@ export interface TwinTiming {
   readonly graceMs: number;
 }
 
-/** The command is kept as JSON, so that a later state cannot change what is looked for. */
-export function lookForTwins(claim: Claim, command: CoreCommand, notBefore: number): NewCommand {
-  return { key: `${claim.key}.twins`, command: { kind: 'remove-twins', of: JSON.stringify(command) }, notBefore };
+/**
+ * Two looks: after GRACE, and again after ten times GRACE, in case GRACE was too short for what was under way. The
+ * command is kept as JSON, so that a later state cannot change what is looked for.
+ */
+export function lookForTwins(claim: Claim, command: CoreCommand, now: number, graceMs: number): readonly NewCommand[] {
+  const look = { kind: 'remove-twins', of: JSON.stringify(command) } as const;
+  return [
+    { key: `${claim.key}.twins`, command: look, notBefore: now + graceMs },
+    { key: `${claim.key}.twins-late`, command: look, notBefore: now + 10 * graceMs },
+  ];
 }
 
 export async function removeTwins(

@@ -3,7 +3,8 @@
  * Invariant: nothing is pushed that was not harvested by us, found acceptable and, where a verify command is set, seen
  * to pass; and nothing on GitHub is replaced that is not this task's own earlier work.
  */
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Delivery } from '../core/model.ts';
 import type { AttemptHooks, AttemptResult, AttemptRunner, AttemptSpec } from '../engine/ports.ts';
 import { resolveRef } from '../git/plumbing.ts';
@@ -38,6 +39,8 @@ interface Workshop extends Delivering {
 export function createAttemptRunner(options: AttemptRunnerOptions): AttemptRunner {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const dataDir = realpathSync(options.dataDir);
+  // tokens that a killed process had no time to take back
+  rmSync(join(dataDir, 'askpass'), { recursive: true, force: true });
   const openMirror = createMirrors({ ...options, dataDir });
   const slots = createSlots((agent) => options.agents[agent]?.maxConcurrent);
   const secretsFor = (setup: AgentSetup | undefined): string[] => [...options.secrets(), ...secretValues(setup)];
@@ -59,6 +62,7 @@ export function createAttemptRunner(options: AttemptRunnerOptions): AttemptRunne
       limits: { wallMs: spec.wallMs, idleMs, graceMs, outputBytes, lineBytes: LINE_BYTES },
       harvestLimits: options.harvestLimits ?? defaultHarvestLimits,
       secrets: secretsFor(setup),
+      guarded: [...options.secrets(), ...secretValues(setup).filter(isCredential)],
     };
   }
 
@@ -197,6 +201,11 @@ function secretValues(setup: AgentSetup | undefined): string[] {
   return Object.entries(setup?.env ?? {})
     .filter(([name]) => /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH/i.test(name))
     .map(([, value]) => value);
+}
+
+/** An address or a path beside a key is no secret, whatever its variable is called, and may stand in honest files. */
+function isCredential(value: string): boolean {
+  return !/\s|^\/|^\.|^[a-z]+:\/\//.test(value);
 }
 
 function words(error: unknown, secrets: readonly string[]): string {

@@ -28,6 +28,8 @@ export interface Delivering {
   readonly limits: RunLimits;
   readonly harvestLimits: HarvestLimits;
   readonly secrets: readonly string[];
+  /** Those of them that no file may carry away. */
+  readonly guarded: readonly string[];
 }
 
 /** Harvest, verify, push. Throws `GitError` when GitHub or the mirror cannot be reached. */
@@ -39,7 +41,7 @@ export async function finishAttempt(
 ): Promise<AttemptResult> {
   const { spec, place, mirror, secrets } = shop;
   const outcome = await readOutcome(place.outcomeFile);
-  const harvest = await harvestTree(mirror.gitDir, place, start.startSha, shop.harvestLimits);
+  const harvest = await harvestTree(mirror.gitDir, place, start.startSha, shop.harvestLimits, shop.guarded);
   const finding = start.continues && harvest.kind === 'unchanged' ? null : judgeHarvest(harvest, spec.role, outcome);
   if (finding !== null) {
     const seen = harvest.kind === 'refused' ? harvest.violations.map((line) => redact(line, secrets)) : null;

@@ -4,6 +4,7 @@ import { snapshotDirectory } from '../git/harvest-tree.ts';
 import { diffRaw } from '../git/history.ts';
 import { listTree, showFile } from '../git/plumbing.ts';
 import { GitError } from '../git/run.ts';
+import { findLeaks } from './leaks.ts';
 import { findOversizedFiles } from './oversized.ts';
 import { type AttemptPlace, treeIsGenuine } from './place.ts';
 import { type ChangedEntry, findViolations, type HarvestLimits } from './violations.ts';
@@ -23,6 +24,7 @@ export async function harvestTree(
   place: AttemptPlace,
   startSha: string,
   limits: HarvestLimits,
+  secrets: readonly string[],
 ): Promise<Harvest> {
   if (!(await treeIsGenuine(place))) return { kind: 'refused', violations: ['the working directory was replaced'] };
   const indexFile = join(place.dir, 'index');
@@ -32,7 +34,9 @@ export async function harvestTree(
     const tree = await snapshotDirectory({ gitDir: mirrorDir, workDir: place.tree, indexFile, baseSha: startSha });
     const changes = await describeChanges(mirrorDir, startSha, tree);
     if (changes.length === 0) return { kind: 'unchanged' };
-    const violations = findViolations(changes, limits);
+    const inForm = findViolations(changes, limits);
+    // read only when their number and size are known to be bearable
+    const violations = inForm.length > 0 ? inForm : await findLeaks(mirrorDir, changes, secrets);
     return violations.length > 0 ? { kind: 'refused', violations } : { kind: 'changed', tree };
   } catch (error) {
     if (!(error instanceof GitError || error instanceof RangeError)) throw error;

@@ -46,6 +46,28 @@ export function createMirrors(options: MirrorOptions): (repo: Repository) => Pro
     );
     return turn;
   }
+  /** Looks that have not begun: whoever asks meanwhile joins them, so that tasks which start together ask GitHub once. */
+  const joinable = new Map<string, Look>();
+  function look(repo: Repository, gitDir: string, branches: readonly string[], signal?: AbortSignal): Promise<Heads> {
+    const next = joinable.get(gitDir) ?? queueLook(repo, gitDir);
+    for (const branch of branches) next.branches.add(branch);
+    return joinLook(next, signal);
+  }
+  function queueLook(repo: Repository, gitDir: string): Look {
+    const abandoned = new AbortController();
+    const { signal } = abandoned;
+    const branches = new Set<string>();
+    const close = (): void => void joinable.delete(gitDir);
+    signal.addEventListener('abort', close);
+    const heads = alone(gitDir, () => {
+      signal.removeEventListener('abort', close);
+      if (!signal.aborted) close();
+      return withRemote(repo, (url, remote) => fetchHeads(gitDir, url, [...branches], { ...remote, signal }));
+    });
+    const queued: Look = { branches, abandoned, heads, waiting: 0 };
+    joinable.set(gitDir, queued);
+    return queued;
+  }
   async function withRemote<T>(repo: Repository, work: (url: string, remote: RemoteOptions) => Promise<T>): Promise<T> {
     const { url, username, token } = await options.pushAccess(repo);
     if (options.allowLocalPath && url.startsWith('/')) return work(url, { allowFile: true });
@@ -56,10 +78,7 @@ export function createMirrors(options: MirrorOptions): (repo: Repository) => Pro
     await alone(gitDir, () => makeMirror(gitDir));
     return {
       gitDir,
-      look: (branches, signal) =>
-        alone(gitDir, () =>
-          withRemote(repo, (url, remote) => fetchHeads(gitDir, url, branches, withSignal(remote, signal))),
-        ),
+      look: (branches, signal) => look(repo, gitDir, branches, signal),
       push: (branch, sha, expectedOld) =>
         withRemote(repo, (url, remote) =>
           push(gitDir, url, { sha, ref: `refs/heads/${branch}` }, { ...remote, expectedOld }),
@@ -68,8 +87,28 @@ export function createMirrors(options: MirrorOptions): (repo: Repository) => Pro
   };
 }
 
-function withSignal(remote: RemoteOptions, signal: AbortSignal | undefined): RemoteOptions {
-  return signal === undefined ? remote : { ...remote, signal };
+/** One question to GitHub for everybody who waits for it. */
+interface Look {
+  readonly branches: Set<string>;
+  /** Ends it once nobody waits for it any more. */
+  readonly abandoned: AbortController;
+  readonly heads: Promise<Heads>;
+  waiting: number;
+}
+
+async function joinLook(joined: Look, signal: AbortSignal | undefined): Promise<Heads> {
+  joined.waiting += 1;
+  const leave = (): void => {
+    joined.waiting -= 1;
+    if (joined.waiting === 0) joined.abandoned.abort();
+  };
+  if (signal?.aborted === true) leave();
+  else signal?.addEventListener('abort', leave, { once: true });
+  try {
+    return await joined.heads;
+  } finally {
+    signal?.removeEventListener('abort', leave);
+  }
 }
 
 async function makeMirror(gitDir: string): Promise<void> {

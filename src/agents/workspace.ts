@@ -1,6 +1,6 @@
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkoutTree } from '../git/checkout.ts';
-import { readTreeInto, updateRef } from '../git/plumbing.ts';
 import { fetch } from '../git/remote.ts';
 import { git } from '../git/run.ts';
 import { type AttemptPlace, makePlace } from './place.ts';
@@ -19,13 +19,19 @@ export async function populateTree(
   },
 ): Promise<void> {
   await makePlace(place);
-  await checkoutTree(mirrorDir, start.sha, place.tree);
+  const { sha, branch, author } = start;
   const gitDir = join(place.tree, '.git');
-  await git(['init', '--quiet', '--template=', `--initial-branch=${start.branch}`, '--', place.tree]);
-  await fetch(gitDir, mirrorDir, [`${start.sha}:refs/muster/start`], { depth: 1, allowFile: true });
-  await updateRef(gitDir, `refs/heads/${start.branch}`, start.sha, null);
-  await git(['update-ref', '-d', 'refs/muster/start'], { gitDir });
-  await readTreeInto(gitDir, join(gitDir, 'index'), start.sha);
-  await git(['config', '--local', 'user.name', start.author.name], { gitDir });
-  await git(['config', '--local', 'user.email', start.author.email], { gitDir });
+  await git(['init', '--quiet', '--template=', `--initial-branch=${unborn}`, '--', place.tree]);
+  await checkoutTree(mirrorDir, sha, place.tree, join(gitDir, 'index'));
+  await fetch(gitDir, mirrorDir, [`${sha}:refs/heads/${branch}`], { depth: 1, allowFile: true });
+  await writeFile(join(gitDir, 'HEAD'), `ref: refs/heads/${branch}\n`);
+  const user = `[user]\n\tname = ${configValue(author.name)}\n\temail = ${configValue(author.email)}\n`;
+  await appendFile(join(gitDir, 'config'), user);
+}
+
+/** git does not fetch into the branch that HEAD names, so until then it names one that nobody wants. */
+const unborn = 'muster-nothing-yet';
+
+function configValue(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
 }

@@ -99,7 +99,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       outputBytes: 1_000_000,
       secrets: () => secrets,
       log: (level, message, fields) => log[level](fields ?? {}, message),
-      hidden: options.hidden ?? [],
+      // not only the agents' own part: the database and the control socket are none of their business either
+      hidden: [options.dataDir, ...(options.hidden ?? [])],
       ...(options.path === undefined ? {} : { path: options.path }),
     }),
     translate: createTranslate({ appSlug: identity.slug, appId: identity.id, secrets }),

@@ -18,8 +18,7 @@ export function decidePermission(
 ): readonly Event[] {
   const request = state.requests.find((one) => one.source === source);
   if (request?.state !== 'checking') return [];
-  const unstarted =
-    state.phase === 'requested' && state.requests.every((one) => one.source === source || one.state === 'refused');
+  const unstarted = isUnstarted(state, source);
   if (permission === 'read' || permission === 'none') {
     return [
       { type: 'command-refused', source, reason: `${request.by} has ${permission} permission; write is needed` },
@@ -28,9 +27,17 @@ export function decidePermission(
     ];
   }
   const answer = obey(state, request, request.command);
-  const starts = answer.some((event) => event.type === 'run-accepted');
-  const idle = unstarted && !starts ? [{ type: 'closed-unstarted' as const, reason: 'nothing was to be started' }] : [];
+  const decided = answer.some((event) => event.type === 'run-accepted' || event.type === 'orchestration-cancelled');
+  const idle =
+    unstarted && !decided ? [{ type: 'closed-unstarted' as const, reason: 'nothing was to be started' }] : [];
   return [{ type: 'command-accepted', source }, ...answer, ...idle];
+}
+
+/** Nothing runs, and no other request is left that could still start something. */
+export function isUnstarted(state: Orchestration, source: string): boolean {
+  return (
+    state.phase === 'requested' && state.requests.every((one) => one.source === source || one.state !== 'checking')
+  );
 }
 
 function obey(state: Orchestration, request: Request, command: SpokenCommand): readonly Event[] {
@@ -43,8 +50,10 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
       return [reply(request, { kind: state.plan === null ? 'nothing-here' : 'status' })];
     case 'run':
       if (state.phase === 'requested') return [{ type: 'run-accepted', by: request.by, flags: command.flags }];
-      return command.flags.retry === true
-        ? retry(state, request, command)
+      if (command.flags.retry === true) return retry(state, request, command);
+      // heard just before it ended: only a new request makes a new orchestration
+      return state.phase === 'refused' || state.phase === 'cancelled'
+        ? [nothing(request, 'The last run has just ended here; ask once more to start a new one.')]
         : [reply(request, { kind: 'already-running' })];
     case 'approve':
       return state.phase === 'proposed' && state.digest !== null
@@ -90,7 +99,8 @@ function cancel(state: Orchestration, request: Request, target: number | null): 
   if (state.phase === 'reading' || state.phase === 'proposed' || state.phase === 'requested') {
     return [{ type: 'orchestration-cancelled', by: request.by }, reply(request, { kind: 'cancelled', tasks: [] })];
   }
-  const going = aimedAt(state, request, target).filter((task) => !isOver(task) || task.status === 'failed');
+  const aimed = aimedAt(state, request, target);
+  const going = aimed.filter((task) => !isOver(task) || task.status === 'failed');
   if (state.phase !== 'running' || going.length === 0)
     return [nothing(request, 'Nothing is running that could be cancelled.')];
   const ids = going.map((task) => task.plan.id);
@@ -99,9 +109,8 @@ function cancel(state: Orchestration, request: Request, target: number | null): 
     task: task.plan.id,
     reason: `cancelled by ${request.by}`,
   }));
-  if (going.length === state.tasks.filter((task) => !isOver(task) || task.status === 'failed').length) {
-    events.push({ type: 'orchestration-cancelled', by: request.by });
-  }
+  // one task less, even the last one, is still an orchestration that finishes and is summed up
+  if (aimed === state.tasks) events.push({ type: 'orchestration-cancelled', by: request.by });
   return [...events, reply(request, { kind: 'cancelled', tasks: ids })];
 }
 

@@ -54,13 +54,14 @@ function closedUnmerged(task: Task): readonly Event[] {
         { type: 'attempt-failed', task: task.plan.id, attempt: lastAttempt(task)?.number ?? 0, failure, retryAt: null },
       ];
     }
-    case 'pending':
-    case 'nlp_parsing':
-    case 'task_decomposition':
     case 'dependency_resolution':
     case 'agent_assignment':
     case 'processing':
     case 'failed':
+      return task.openPull === null ? [] : [{ type: 'pull-closed', number: task.openPull.number }];
+    case 'pending':
+    case 'nlp_parsing':
+    case 'task_decomposition':
     case 'merged':
     case 'cancelled':
       return [];
@@ -80,11 +81,24 @@ export function checkSeen(state: Orchestration, seen: CheckSeen): readonly Event
 
 const order = { queued: 0, in_progress: 1, completed: 2 } as const;
 
-/** A re-run starts again from `queued` under a new URL; the same run only moves forward. */
+/**
+ * A re-run starts again from `queued` under a new URL with a higher number; the same run only moves forward. Late news
+ * of an earlier run, or of a second job of the same name, must not take turns with the latest for ever.
+ */
 function isNewer(known: CheckSeen, seen: CheckSeen): boolean {
-  if (known.url !== seen.url) return true;
+  if (known.url !== seen.url) {
+    const [before, after] = [runNumber(known.url), runNumber(seen.url)];
+    if (before === null || after === null) return true;
+    if (before !== after) return after > before;
+  }
   if (order[seen.status] !== order[known.status]) return order[seen.status] > order[known.status];
   return known.conclusion !== seen.conclusion || (known.log === '' && seen.log !== '');
+}
+
+/** The number at the end of a check's URL; GitHub's grow with time. Null for what other services link to. */
+function runNumber(url: string): number | null {
+  const digits = /\/(\d+)\/?$/.exec(url)?.[1];
+  return digits === undefined ? null : Number(digits);
 }
 
 /** A sub-issue closed as not planned by a human: that task is not wanted any more. */
@@ -119,7 +133,8 @@ export function mergeRefused(
     case 'head-moved':
     case 'checks':
     case 'not-mergeable': {
-      const retryAt = now + landingPauseMs * 2 ** Math.min(5, state.landings - countLanded(state) - 1);
+      const refusals = Math.max(0, state.landings - countLanded(state) - 1);
+      const retryAt = now + landingPauseMs * 2 ** Math.min(5, refusals);
       return [
         {
           type: 'landing-refused',

@@ -4,6 +4,7 @@
  * follow from the state itself; the loop repeats it until there are none, so each task moves one state at a time.
  */
 import { decidePermission, hear } from './decide-requests.ts';
+import { gaveUp } from './decide-stuck.ts';
 import { attemptFailed, checkSeen, mergeRefused, pullSeen, subIssueSeen } from './decide-work.ts';
 import type { Event } from './events.ts';
 import type { Orchestration, Task } from './model.ts';
@@ -11,7 +12,7 @@ import { makeFailure } from './retry.ts';
 import { settle } from './settle.ts';
 import type { Signal } from './signals.ts';
 import { branchNames } from './slugs.ts';
-import { edgeName, findTask, lastAttempt, subIssueOf } from './tasks.ts';
+import { deliveryOf, edgeName, findTask, lastAttempt, occupiesSlot, subIssueOf } from './tasks.ts';
 
 export function decide(state: Orchestration, signal: Signal, now: number): readonly Event[] {
   switch (signal.type) {
@@ -152,11 +153,10 @@ function working(state: Orchestration, signal: WorkingSignal, now: number): read
   if (task === undefined) return [];
   const attempt = lastAttempt(task);
   // an attempt's news counts only while that attempt is the current one and undecided
-  const current =
-    'attempt' in signal && attempt?.number === signal.attempt && attempt.delivery === null && attempt.failure === null;
+  const current = 'attempt' in signal && occupiesSlot(task) && attempt?.number === signal.attempt;
   switch (signal.type) {
     case 'attempt-started':
-      return current && (task.status === 'agent_assignment' || task.status === 'processing')
+      return current
         ? [{ type: 'attempt-started', task: signal.task, attempt: signal.attempt, confinement: signal.confinement }]
         : [];
     case 'attempt-progressed':
@@ -183,7 +183,7 @@ function working(state: Orchestration, signal: WorkingSignal, now: number): read
     case 'attempt-failed':
       return current ? attemptFailed(state, task, makeFailure(signal.class, signal.message, signal.evidence), now) : [];
     case 'pull-opened':
-      return task.status === 'processing'
+      return task.status === 'processing' && deliveryOf(task) !== null
         ? [
             {
               type: 'pull-opened',
@@ -209,31 +209,4 @@ function diagnosticTold(task: Task, signal: Extract<Signal, { type: 'diagnostic-
   const known = task.diagnostic;
   if (known === null || (known.issue?.number === signal.issue.number && known.told >= signal.told)) return [];
   return [{ type: 'diagnostic-told', task: signal.task, issue: signal.issue, told: signal.told }];
-}
-
-/** A command ended for good without success: what hung on it fails, in words; everything else goes on. */
-function gaveUp(state: Orchestration, signal: Extract<Signal, { type: 'command-gave-up' }>): readonly Event[] {
-  if (state.stuck.some((stuck) => stuck.key === signal.key)) return [];
-  const events: Event[] = [{ type: 'command-gave-up', key: signal.key, message: signal.message }];
-  if (signal.kind === 'check-permission' || signal.kind === 'read-plan')
-    events.push({ type: 'closed-unstarted', reason: signal.message });
-  const task = signal.task === null ? undefined : findTask(state, signal.task);
-  const fatal = ['create-sub-issue', 'run-attempt', 'open-pull', 'merge-pull'].includes(signal.kind);
-  if (
-    task !== undefined &&
-    fatal &&
-    task.status !== 'merged' &&
-    task.status !== 'cancelled' &&
-    task.status !== 'failed'
-  ) {
-    const failure = makeFailure('github_refused', signal.message, []);
-    events.push({
-      type: 'attempt-failed',
-      task: task.plan.id,
-      attempt: lastAttempt(task)?.number ?? 0,
-      failure,
-      retryAt: null,
-    });
-  }
-  return events;
 }

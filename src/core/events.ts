@@ -84,6 +84,8 @@ export type Event =
   | { readonly type: 'task-cancelled'; readonly task: TaskId; readonly reason: string }
   | { readonly type: 'pull-opened'; readonly task: TaskId; readonly pull: PullRef }
   | { readonly type: 'head-moved'; readonly task: TaskId; readonly pull: PullRef }
+  /** Closed unmerged while nothing waited for it: the next attempt opens a new one. */
+  | { readonly type: 'pull-closed'; readonly number: number }
   | { readonly type: 'review-seen'; readonly task: TaskId; readonly approved: boolean }
   | { readonly type: 'check-seen'; readonly check: CheckState }
   | { readonly type: 'validation-started'; readonly task: TaskId }

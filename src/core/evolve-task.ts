@@ -115,10 +115,12 @@ function failed(task: Task, failure: Failure, retryAt: number | null, at: number
   const open = lastAttempt(task)?.failure === null;
   const ended = open ? withAttempt(task, { failure, endedAt: lastAttempt(task)?.endedAt ?? at }) : task;
   const diagnostic = retryAt === null ? diagnosed(task.diagnostic, failure) : task.diagnostic;
+  // a pull request that somebody closed is not used again
+  const openPull = failure.class === 'pull_closed' ? null : task.openPull;
   return moveTask(
     ended,
     { status: 'failed', sub: subIssueOf(task), pull: pullOf(task), failure, retryAt },
-    { diagnostic },
+    { diagnostic, openPull },
   );
 }
 

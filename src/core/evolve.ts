@@ -4,10 +4,10 @@
  */
 import type { Event, RecordedEvent } from './events.ts';
 import { evolveTask } from './evolve-task.ts';
-import type { Orchestration, Task } from './model.ts';
+import type { CheckState, Orchestration, Task } from './model.ts';
 import type { Plan } from './plan.ts';
 import { defaultPolicy } from './plan.ts';
-import { edgeName } from './tasks.ts';
+import { deliveryOf, edgeName, moveTask, pullOf } from './tasks.ts';
 
 export const emptyOrchestration: Orchestration = {
   stateVersion: 1,
@@ -119,12 +119,13 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
     case 'planning-finished':
       return { ...state, plannedAt: at };
     case 'check-seen':
+      return { ...state, checks: withCheck(state, event.check) };
+    case 'pull-closed':
       return {
         ...state,
-        checks: [
-          ...state.checks.filter((check) => check.sha !== event.check.sha || check.name !== event.check.name),
-          event.check,
-        ].slice(-keptChecks),
+        tasks: state.tasks.map((task) =>
+          task.openPull?.number === event.number ? moveTask(task, task, { openPull: null }) : task,
+        ),
       };
     case 'merge-allowed':
       return { ...state, mergeAllowedBy: event.by };
@@ -155,6 +156,15 @@ function oneTask(state: Orchestration, id: string, event: Event, at: number): Or
 
 function everyTask(state: Orchestration, event: Event, at: number): Orchestration {
   return { ...state, tasks: state.tasks.map((task) => evolveTask(task, event, at)) };
+}
+
+function withCheck(state: Orchestration, seen: CheckState): readonly CheckState[] {
+  const checks = [...state.checks.filter((check) => check.sha !== seen.sha || check.name !== seen.name), seen];
+  if (checks.length <= keptChecks) return checks;
+  const heads = new Set(state.tasks.flatMap((task) => [pullOf(task)?.headSha, deliveryOf(task)?.sha]));
+  const spare = checks.length - keptChecks;
+  const old = checks.filter((check) => check !== seen && !heads.has(check.sha)).slice(0, spare);
+  return checks.filter((check) => !old.includes(check));
 }
 
 function withRequest(state: Orchestration, source: string, to: 'accepted' | 'refused'): Orchestration {

@@ -102,23 +102,28 @@ function report(state: Orchestration, pace: Pace, at: Due): readonly DueCommand[
   }
   const commands: DueCommand[] = [];
   if (shown.shown < shown.due) {
-    const notBefore = over ? 0 : shown.lastEditAt + pauseMs(pace, shown.edits, state.tasks.length, 1);
+    const notBefore = over ? 0 : shown.lastEditAt + pauseMs(state, pace);
     commands.push(at({ kind: 'edit-status', revision: shown.edits + 1 }, notBefore));
   }
   if (shown.bodyShown < shown.bodyDue && state.plannedAt !== null) {
-    const notBefore = over ? 0 : shown.lastBodyEditAt + pauseMs(pace, shown.bodyEdits, state.tasks.length, 2);
+    const notBefore = over ? 0 : shown.lastBodyEditAt + 2 * pauseMs(state, pace);
     commands.push(at({ kind: 'mark-body', revision: shown.bodyEdits + 1 }, notBefore));
   }
   if (state.phase === 'finished') commands.push(...closing(state, at));
   return commands;
 }
 
+/** Requests that the end of an orchestration needs: the first and the last status, the last ticks, the summary. */
+const reservedRequests = 6;
+
 /**
- * The more edits were already spent per task, the longer the wait, so that reporting keeps to its share of the API
- * budget (4 requests a task, 2 of which are the pull request and the merge). A mark in the body costs a read as well.
+ * The more requests reporting has already spent, the longer the wait: it keeps to its share of the API budget, which is
+ * four requests a task, two of them for the pull request and the merge. A mark in the body costs a read as well.
  */
-function pauseMs(pace: Pace, edits: number, tasks: number, cost: number): number {
-  return cost * pace.coalesceMs * 4 ** Math.min(4, Math.floor((3 * cost * edits) / Math.max(4, tasks)));
+function pauseMs(state: Orchestration, pace: Pace): number {
+  const share = Math.max(4, 2 * state.tasks.length - reservedRequests);
+  const spent = state.report.edits + 2 * state.report.bodyEdits;
+  return pace.coalesceMs * 4 ** Math.min(5, Math.floor((3 * spent) / share));
 }
 
 function closing(state: Orchestration, at: Due): readonly DueCommand[] {
@@ -129,7 +134,7 @@ function closing(state: Orchestration, at: Due): readonly DueCommand[] {
   return allDone && bodyShown && !state.masterClosed ? [at({ kind: 'close-master' })] : [];
 }
 
-/** The next clocks in the state that run out: automatic retries and landings that pause. */
+/** The clocks in the state: automatic retries and landings that pause. All of them, since one may run out and wait on. */
 function wakes(state: Orchestration): readonly number[] {
   if (state.phase !== 'running') return [];
   const times = state.tasks.flatMap((task) => {
@@ -137,5 +142,5 @@ function wakes(state: Orchestration): readonly number[] {
     if (task.status === 'validation_passed' && task.landing.state === 'refused') return [task.landing.retryAt];
     return [];
   });
-  return times.length === 0 ? [] : [Math.min(...times)];
+  return [...new Set(times)];
 }

@@ -19,18 +19,19 @@ const mostAttempts: Readonly<Record<FailureClass, number>> = {
   pull_closed: 1,
   github_refused: 1,
 };
-/** Times the same work may be done again because something else landed in its place. */
+/** Conflicts of one task in one round; this many are final, so the work is done again at most once less. */
 const mostConflicts = 6;
 
 /** Milliseconds since the epoch of the next automatic attempt, or null when a human has to act. */
 export function nextTryAt(task: Task, failure: Failure, policy: Policy, now: number): number | null {
   const tries = task.attempts.filter((attempt) => attempt.round === task.round);
-  // the last one is not marked as failed yet
-  const conflicts = 1 + tries.filter((attempt) => attempt.failure?.class === 'merge_conflict').length;
+  const earlierConflicts = tries.filter((attempt) => attempt.failure?.class === 'merge_conflict').length;
   const most = Math.min(mostAttempts[failure.class], Math.max(1, policy.attempts));
   // a conflict is nobody's fault: it is counted by itself, and only `attempts: 1` forbids trying again
   const spent =
-    failure.class === 'merge_conflict' && policy.attempts > 1 ? conflicts >= mostConflicts : tries.length >= most;
+    failure.class === 'merge_conflict' && policy.attempts > 1
+      ? earlierConflicts + 1 >= mostConflicts
+      : tries.length - earlierConflicts >= most;
   if (spent) return null;
   const pauseMs = policy.retryDelaySeconds * 1000 * 2 ** (tries.length - 1);
   // jitter of up to a quarter keeps tasks that failed together from starting together

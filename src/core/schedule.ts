@@ -46,7 +46,7 @@ export function pickStarts(state: Orchestration): readonly Start[] {
 /** Everything that keeps a task from starting now; for one that waits, empty exactly when `pickStarts` may choose it. */
 export function startBlockers(state: Orchestration, task: Task): readonly StartBlocker[] {
   const own = ownBlockers(state, task);
-  if (own.length > 0) return own;
+  if (own.length > 0 || task.status !== 'dependency_resolution') return own;
   const policy = state.plan?.policy;
   const running = state.tasks.filter(occupiesSlot).length;
   if (policy === undefined) return [{ kind: 'not-approved' }];

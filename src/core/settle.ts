@@ -72,10 +72,14 @@ function nextMove(state: Orchestration, task: Task, now: number): readonly Event
     case 'failed':
       if (task.retryAt === null || task.retryAt > now) return [];
       return [{ type: 'task-requeued', task: id, round: task.round, by: null }];
+    case 'validation_passed': {
+      // a check that came late, or was run again, counts until the moment of landing
+      const stands = task.landing.state === 'sent' || judgeHead(state, task, task.pull.headSha).kind === 'passed';
+      return stands ? [] : [{ type: 'head-moved', task: id, pull: task.pull }];
+    }
     case 'pending':
     case 'dependency_resolution':
     case 'agent_assignment':
-    case 'validation_passed':
     case 'merged':
     case 'cancelled':
       return [];

@@ -5,7 +5,7 @@
 import type { Orchestration, Task } from './model.ts';
 import type { TaskId } from './plan.ts';
 import { pathLengths } from './schedule.ts';
-import { edgesFrom, findTask } from './tasks.ts';
+import { edgesFrom, findTask, isOver } from './tasks.ts';
 
 export type LandBlocker =
   | { readonly kind: 'not-validated' }
@@ -58,7 +58,11 @@ export function landBlockers(state: Orchestration, task: Task, now: number): rea
 }
 
 function reasonFor(state: Orchestration, task: Task, candidates: number): string {
-  const frees = (state.plan?.edges ?? []).filter((edge) => edge.to === task.plan.id).length;
+  const waiting = (state.plan?.edges ?? []).filter((edge) => {
+    const from = findTask(state, edge.from);
+    return edge.to === task.plan.id && from !== undefined && !isOver(from);
+  });
+  const frees = new Set(waiting.map((edge) => edge.from)).size;
   const rank = candidates === 1 ? 'the only one ready to land' : `first of ${candidates} ready to land`;
   if (frees === 0) return rank;
   return `${rank}; ${frees} ${frees === 1 ? 'task waits' : 'tasks wait'} for it`;

@@ -1,6 +1,7 @@
 /**
  * The seed's diagram of task states, with three departures (docs/decisions): cancel is also allowed once a pull request
- * exists; a new head sends a validated pull request back to validation; a human may merge what failed.
+ * exists; a new head sends a validated pull request back to validation; a human may merge what failed, even while it is
+ * being tried again.
  */
 import type { TaskStatus } from './model.ts';
 
@@ -10,9 +11,9 @@ export const legalMoves: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = {
   pending: ['nlp_parsing', 'failed', cancelled],
   nlp_parsing: ['task_decomposition', 'failed', cancelled],
   task_decomposition: ['dependency_resolution', 'failed', cancelled],
-  dependency_resolution: ['agent_assignment', 'failed', cancelled],
-  agent_assignment: ['processing', 'failed', cancelled],
-  processing: ['pr_created', 'failed', cancelled],
+  dependency_resolution: ['agent_assignment', 'merged', 'failed', cancelled],
+  agent_assignment: ['processing', 'merged', 'failed', cancelled],
+  processing: ['pr_created', 'merged', 'failed', cancelled],
   pr_created: ['validation_running', 'merged', 'failed', cancelled],
   validation_running: ['validation_passed', 'validation_failed', 'merged', 'failed', cancelled],
   validation_failed: ['processing', 'validation_running', 'merged', 'failed', cancelled],

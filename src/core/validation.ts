@@ -3,7 +3,7 @@ import type { CheckState, Orchestration, Task, ValidationBasis } from './model.t
 import { deliveryOf } from './tasks.ts';
 
 export type Verdict =
-  | { readonly kind: 'unseen' }
+  | { readonly kind: 'unseen'; readonly waitsFor: readonly string[] }
   | { readonly kind: 'running'; readonly waitsFor: readonly string[] }
   | { readonly kind: 'passed'; readonly basis: ValidationBasis }
   | { readonly kind: 'failed'; readonly red: readonly CheckState[] };
@@ -22,10 +22,13 @@ export function judgeHead(state: Orchestration, task: Task, sha: string): Verdic
   const red = counted.filter((check) => check.status === 'completed' && !good.has(check.conclusion ?? ''));
   if (red.length > 0) return { kind: 'failed', red };
   if (required.length === 0 && seen.length === 0) {
-    return { kind: 'passed', basis: deliveryOf(task)?.verify?.ok === true ? 'verify' : 'unverified' };
+    const delivery = deliveryOf(task);
+    // our verify command ran on what we delivered; it says nothing about a head that somebody else pushed
+    const verified = delivery?.sha === sha && delivery.verify?.ok === true;
+    return { kind: 'passed', basis: verified ? 'verify' : 'unverified' };
   }
   const done = new Set(counted.filter((check) => check.status === 'completed').map((check) => check.name));
   const waitsFor = [...new Set([...required, ...counted.map((check) => check.name)])].filter((name) => !done.has(name));
   if (waitsFor.length === 0) return { kind: 'passed', basis: 'checks' };
-  return counted.length === 0 ? { kind: 'unseen' } : { kind: 'running', waitsFor };
+  return { kind: counted.length === 0 ? 'unseen' : 'running', waitsFor };
 }

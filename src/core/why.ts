@@ -33,12 +33,7 @@ export function why(state: Orchestration, id: TaskId, now: number): Why | null {
     status: task.status,
     start: isOver(task) ? [] : startBlockers(state, task),
     land: task.status === 'validation_passed' ? landBlockers(state, task, now) : [],
-    checks:
-      verdict?.kind === 'running'
-        ? verdict.waitsFor
-        : verdict?.kind === 'unseen'
-          ? state.requiredChecks.concat(state.baseChecks)
-          : [],
+    checks: verdict?.kind === 'running' || verdict?.kind === 'unseen' ? verdict.waitsFor : [],
     frees: [...new Set((state.plan?.edges ?? []).filter((edge) => edge.to === id).map((edge) => edge.from))],
   };
 }

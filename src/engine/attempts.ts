@@ -4,7 +4,7 @@
  */
 import type { Orchestration, Task } from '../core/model.ts';
 import type { Signal } from '../core/signals.ts';
-import { findTask, lastAttempt, pullOf, subIssueOf } from '../core/tasks.ts';
+import { findTask, lastAttempt, occupiesSlot, pullOf, subIssueOf } from '../core/tasks.ts';
 import { renderPrompt } from '../text/prompt.ts';
 import { renderSubIssue } from '../text/sub-issue.ts';
 import { markerFor } from './markers.ts';
@@ -31,7 +31,13 @@ export async function runAttempt(
 ): Promise<void> {
   const state = await ports.store.loadState(claim.orchestration);
   const task = state === null ? undefined : findTask(state, command.task);
-  if (state === null || task === undefined || lastAttempt(task)?.number !== command.attempt) {
+  // cancelled, merged by a human or decided meanwhile: nobody wants an agent on it any more
+  const wanted =
+    state?.phase === 'running' &&
+    task !== undefined &&
+    occupiesSlot(task) &&
+    lastAttempt(task)?.number === command.attempt;
+  if (!wanted) {
     await ports.store.complete(claim, null, [], ports.now(), []);
     return;
   }

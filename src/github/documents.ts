@@ -71,7 +71,9 @@ const PULL = `number
         merged
         headRefName
         headRefOid
-        reviewDecision
+        reviews(last: 100, states: [APPROVED, CHANGES_REQUESTED, DISMISSED]) {
+          nodes { state author { __typename login } commit { oid } }
+        }
         isCrossRepository
         mergeCommit { oid }
         commits(last: 1) { nodes { commit { oid statusCheckRollup { ${CONTEXTS} } } } }`;

@@ -91,14 +91,16 @@ function fromReview(payload: unknown): readonly Signal[] {
   return [{ type: 'pull-seen', pull: pullSeen(payload, 'pull_request', reviewOf(payload)) }];
 }
 
-/** Anybody may review a public pull request; only people of the repository count, and only on the present head. */
+/**
+ * An approval says nothing here: a payload does not tell whether its author may write, so the next sweep asks. A wish
+ * for changes by people of the repository holds the landing at once; the sweep corrects that too.
+ */
 function reviewOf(payload: unknown): PullSeen['reviewed'] {
   const insiders = ['OWNER', 'MEMBER', 'COLLABORATOR'];
   const isInsider = insiders.includes(optionalTextAt(payload, 'review.author_association') ?? '');
   const isCurrent = optionalTextAt(payload, 'review.commit_id') === textAt(payload, 'pull_request.head.sha');
   if (!isInsider || !isCurrent || !isHuman(valueAt(payload, 'review.user'))) return null;
-  const state = textAt(payload, 'review.state').toLowerCase();
-  return state === 'approved' || state === 'changes_requested' ? state : null;
+  return textAt(payload, 'review.state').toLowerCase() === 'changes_requested' ? 'changes_requested' : null;
 }
 
 /** A fork may use any branch name, ours too; nothing of ours ever comes from a fork. */

@@ -2,7 +2,7 @@
  * Reads back, for one orchestration, what lost webhooks would have said: one GraphQL request for issues, pull requests
  * and checks with the logs of failed ones, and one REST request for comments.
  */
-import type { Signal } from '../core/signals.ts';
+import type { PullSeen, Signal } from '../core/signals.ts';
 import type { SweepTarget } from '../engine/ports.ts';
 import type { GitHubApp } from './app.ts';
 import { askedByComment } from './asked.ts';
@@ -12,7 +12,11 @@ import { readProgress } from './documents.ts';
 import { listAt, numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
 import { graphqlErrors } from './limits.ts';
+import { askWhoMayWrite, reviewedBy } from './reviews.ts';
 import { checksOf } from './rollup.ts';
+
+/** For asking who of the reviewers may write. */
+const REVIEWERS_MS = 15_000;
 
 export async function sweepOrchestration(
   app: GitHubApp,
@@ -30,9 +34,11 @@ export async function sweepOrchestration(
     ),
   ];
   const comments = await listRecentComments(installation, target.repo, target.commentsSince);
+  const mayWrite = askWhoMayWrite(installation, target.repo, AbortSignal.timeout(REVIEWERS_MS));
+  const seen = [...pulls.values()].map(async (pull) => pullSeen(pull, await reviewedBy(pull, mayWrite)));
   return [
     ...issues.flatMap((_, index) => issueSeen(valueAt(repository, `i${index}`))),
-    ...[...pulls.values()].map(pullSeen),
+    ...(await Promise.all(seen)),
     ...checks.map((check): Signal => ({ type: 'check-seen', check })),
     ...comments
       .filter(({ issue }) => issues.includes(issue))
@@ -95,8 +101,7 @@ function issueSeen(issue: unknown): readonly Signal[] {
   ];
 }
 
-function pullSeen(pull: unknown): Signal {
-  const decision = optionalTextAt(pull, 'reviewDecision')?.toLowerCase();
+function pullSeen(pull: unknown, reviewed: PullSeen['reviewed']): Signal {
   return {
     type: 'pull-seen',
     pull: {
@@ -107,7 +112,7 @@ function pullSeen(pull: unknown): Signal {
       state: textAt(pull, 'state') === 'OPEN' ? 'open' : 'closed',
       merged: valueAt(pull, 'merged') === true,
       mergeSha: optionalTextAt(pull, 'mergeCommit.oid'),
-      reviewed: decision === 'approved' || decision === 'changes_requested' ? decision : null,
+      reviewed,
     },
   };
 }

@@ -13,6 +13,8 @@ export interface WebhookOptions {
   readonly path?: string;
   readonly log?: Pick<Logger, 'warn' | 'error'>;
   readonly now?: () => number;
+  /** What all bodies that are being read may hold together, in bytes. */
+  readonly heldBytes?: number;
 }
 
 /** Resolves to true when the request was for this door and has been answered; false leaves it to others. */
@@ -20,6 +22,9 @@ export type WebhookMiddleware = (request: IncomingMessage, response: ServerRespo
 
 /** GitHub caps payloads at 25 MB. */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
+
+/** Anybody may send a body, and its signature can only be judged once it is there: so many must not fill the memory. */
+const HELD_BYTES = 128 * 1024 * 1024;
 
 /** `receive` must not resolve before the delivery is durable; a delivery it has seen before is its business. */
 export function createWebhookMiddleware(
@@ -29,6 +34,7 @@ export function createWebhookMiddleware(
 ): WebhookMiddleware {
   const path = options.path ?? '/api/github/webhooks';
   const now = options.now ?? Date.now;
+  const room = createRoom(options.heldBytes ?? HELD_BYTES);
 
   async function answer(request: IncomingMessage): Promise<{ status: number; text: string }> {
     if (request.method !== 'POST') return { status: 405, text: 'only POST' };
@@ -36,24 +42,35 @@ export function createWebhookMiddleware(
     const event = headerOf(request, 'x-github-event');
     const signature = headerOf(request, 'x-hub-signature-256');
     if (!id || !event || !signature) return { status: 400, text: 'a header of GitHub is missing' };
-    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return { status: 413, text: 'too large' };
-    const payload = await readBody(request);
-    if (payload === null) return { status: 413, text: 'too large' };
-    if (!(await app.verify(payload, signature))) {
-      options.log?.warn({ delivery: id }, 'a webhook with a wrong signature was refused');
-      return { status: 401, text: 'wrong signature' };
-    }
+    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return TOO_LARGE;
+    // The other encoding that GitHub offers: signed all right, but nothing that could be read later.
+    if (/^application\/x-www-form-urlencoded/i.test(request.headers['content-type'] ?? '')) return WRONG_TYPE;
+    const held = room.enter();
     try {
-      await receive({ id, event, payload, receivedAt: now() });
+      const payload = await readBody(request, held.take);
+      if (typeof payload !== 'string') return payload;
+      if (!(await app.verify(payload, signature))) {
+        options.log?.warn({ delivery: id }, 'a webhook with a wrong signature was refused');
+        return { status: 401, text: 'wrong signature' };
+      }
+      return await store({ id, event, payload, receivedAt: now() });
+    } finally {
+      held.leave();
+    }
+  }
+
+  async function store(delivery: RawDelivery): Promise<{ status: number; text: string }> {
+    try {
+      await receive(delivery);
       return { status: 202, text: 'stored' };
     } catch (error) {
-      options.log?.error({ delivery: id, reason: String(error) }, 'a webhook could not be stored');
+      options.log?.error({ delivery: delivery.id, reason: String(error) }, 'a webhook could not be stored');
       return { status: 500, text: 'not stored' };
     }
   }
 
   return async (request, response) => {
-    if (new URL(request.url ?? '/', 'http://localhost').pathname !== path) return false;
+    if ((request.url ?? '/').split('?', 1)[0] !== path) return false;
     const { status, text } = await answer(request).catch(() => ({ status: 400, text: 'unreadable' }));
     // What is left unread of a refused body would be taken for the next request on this connection.
     const close = request.complete ? {} : { connection: 'close' };
@@ -67,15 +84,43 @@ function headerOf(request: IncomingMessage, name: string): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** The exact text GitHub signed, or null when it is longer than any delivery may be. */
-async function readBody(request: IncomingMessage): Promise<string | null> {
+const WRONG_TYPE = { status: 415, text: "set the webhook's content type to application/json" };
+const TOO_LARGE = { status: 413, text: 'too large' };
+const TOO_BUSY = { status: 503, text: 'too many large deliveries at once' };
+
+/** The exact text GitHub signed, or why it is not read. */
+async function readBody(
+  request: IncomingMessage,
+  take: (bytes: number) => boolean,
+): Promise<string | typeof TOO_LARGE | typeof TOO_BUSY> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     if (!Buffer.isBuffer(chunk)) throw new TypeError('the body was already read as text');
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) return null;
+    if (size > MAX_BODY_BYTES) return TOO_LARGE;
+    if (!take(chunk.length)) return TOO_BUSY;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Counts the bytes that all requests together hold; `take` is false when there is no more room. */
+function createRoom(most: number): { enter: () => { take: (bytes: number) => boolean; leave: () => void } } {
+  let held = 0;
+  return {
+    enter: () => {
+      let own = 0;
+      return {
+        take(bytes) {
+          held += bytes;
+          own += bytes;
+          return held <= most;
+        },
+        leave() {
+          held -= own;
+        },
+      };
+    },
+  };
 }

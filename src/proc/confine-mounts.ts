@@ -108,11 +108,12 @@ function withMounts(line: CommandLine, cwd: string, view: FileView): CommandLine
     : { command: '/bin/sh', args };
 }
 
+/** Outermost only: below an empty directory there is nothing left to cover. */
 function hiddenPlaces(view: FileView): { path: string; directory: boolean }[] {
-  return present([...CONTROL_SOCKETS, ...view.hidden]).map((path) => ({
-    path,
-    directory: statSync(path).isDirectory(),
-  }));
+  const paths = present([...CONTROL_SOCKETS, ...view.hidden]);
+  return paths
+    .filter((path) => !paths.some((other) => path !== other && path.startsWith(`${other}/`)))
+    .map((path) => ({ path, directory: statSync(path).isDirectory() }));
 }
 
 /** Those that exist, by their real names and each once: a mount cannot replace a symbolic link. */

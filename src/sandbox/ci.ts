@@ -4,13 +4,12 @@
 // completed, or a ref whose ciSha is behind), never only in memory.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { showFile } from '../git/plumbing.ts';
 import type { RunningProgram } from '../proc/run.ts';
 import { createCheckRun, updateCheckRun } from './checks.ts';
 import { type CiResult, runCiCommand } from './ci-command.ts';
 import { detectCiCommand } from './ci-detect.ts';
 import type { RefMove, World } from './context.ts';
-import { readCommit, ZERO_SHA } from './git-objects.ts';
+import { readCommit, readFileAt, ZERO_SHA } from './git-objects.ts';
 import type { AppRow, RefRow, RepositoryRow, UserRow } from './rows.ts';
 
 export interface CiOptions {
@@ -96,8 +95,8 @@ async function takeCommit(
 async function commandFor(gitDir: string, sha: string, options: CiOptions): Promise<string | undefined> {
   if (options.command !== undefined) return options.command;
   return detectCiCommand(async (path) => {
-    const bytes = await showFile(gitDir, sha, path);
-    return bytes === null ? undefined : Buffer.from(bytes).toString('utf8');
+    const bytes = await readFileAt(gitDir, sha, path);
+    return bytes === null ? undefined : bytes.toString('utf8');
   });
 }
 

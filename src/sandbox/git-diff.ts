@@ -1,4 +1,5 @@
 import { git } from '../git/run.ts';
+import { askOnce } from './lasting-answers.ts';
 
 export interface FileChange {
   readonly path: string;
@@ -50,20 +51,29 @@ export function commitFiles(
   return diffFiles(gitDir, commit.parents[0] ?? EMPTY_TREE, commit.sha);
 }
 
-export async function diffTotals(gitDir: string, from: string, to: string): Promise<DiffTotals> {
-  const numbers = parseNumstat(await read(gitDir, ['diff-tree', '-r', '-M', '-z', '--numstat', from, to]));
-  return {
-    additions: numbers.reduce((sum, entry) => sum + entry.additions, 0),
-    deletions: numbers.reduce((sum, entry) => sum + entry.deletions, 0),
-    files: numbers.length,
-  };
+export function diffTotals(gitDir: string, from: string, to: string): Promise<DiffTotals> {
+  return askOnce(gitDir, 'totals', [from, to], async () => {
+    const numbers = parseNumstat(await read(gitDir, ['diff-tree', '-r', '-M', '-z', '--numstat', from, to]));
+    return {
+      additions: numbers.reduce((sum, entry) => sum + entry.additions, 0),
+      deletions: numbers.reduce((sum, entry) => sum + entry.deletions, 0),
+      files: numbers.length,
+    };
+  });
+}
+
+export interface ChangedPaths {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly modified: readonly string[];
 }
 
 /** Paths a commit added, removed and modified against its first parent, as push webhooks list them. */
-export async function changedPaths(
-  gitDir: string,
-  sha: string,
-): Promise<{ added: string[]; removed: string[]; modified: string[] }> {
+export function changedPaths(gitDir: string, sha: string): Promise<ChangedPaths> {
+  return askOnce(gitDir, 'paths', [sha], () => listChangedPaths(gitDir, sha));
+}
+
+async function listChangedPaths(gitDir: string, sha: string): Promise<ChangedPaths> {
   const text = await read(gitDir, [
     'diff-tree',
     '-r',

@@ -1,5 +1,8 @@
-import { listTree, resolveRef, type TreeEntry } from '../git/plumbing.ts';
+import { isAncestor, mergeBase } from '../git/history.ts';
+import { listTree, type TreeEntry } from '../git/plumbing.ts';
 import { git } from '../git/run.ts';
+import { askOnce } from './lasting-answers.ts';
+import { findObject, readObject } from './object-reader.ts';
 
 export type { TreeEntry };
 
@@ -25,15 +28,21 @@ export interface CommitInfo {
 export async function findCommit(gitDir: string, ref: string): Promise<string | null> {
   if (!isSafeName(ref)) return null;
   for (const candidate of [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/${ref.replace(/^refs\//, '')}`]) {
-    const sha = await resolveRef(gitDir, candidate);
+    const sha = await resolveCommit(gitDir, candidate);
     if (sha !== null) return sha;
   }
-  return ref === 'HEAD' || /^[0-9a-f]{4,40}$/i.test(ref) ? resolveRef(gitDir, ref) : null;
+  return ref === 'HEAD' || /^[0-9a-f]{4,40}$/i.test(ref) ? resolveCommit(gitDir, ref) : null;
+}
+
+/** The commit a ref or revision names (tags are peeled), or null. */
+export async function resolveCommit(gitDir: string, name: string): Promise<string | null> {
+  const found = await findObject(gitDir, `${name}^{commit}`);
+  return found?.type === 'commit' ? found.sha : null;
 }
 
 /** The tip of a branch, or null. */
 export function branchTip(gitDir: string, branch: string): Promise<string | null> {
-  return isSafeName(branch) ? resolveRef(gitDir, `refs/heads/${branch}`) : Promise.resolve(null);
+  return isSafeName(branch) ? resolveCommit(gitDir, `refs/heads/${branch}`) : Promise.resolve(null);
 }
 
 /**
@@ -55,7 +64,11 @@ export async function moveRefs(
 const FORMAT = '--format=%H%n%T%n%P%n%an%n%ae%n%at%n%cn%n%ce%n%ct%n%B';
 
 /** Commits in the order git lists them; `revisions` are arguments of `git log`, for example `['main..topic']`. */
-export async function readCommits(gitDir: string, revisions: readonly string[], limit = 250): Promise<CommitInfo[]> {
+export function readCommits(gitDir: string, revisions: readonly string[], limit = 250): Promise<readonly CommitInfo[]> {
+  return askOnce(gitDir, `log ${limit}`, revisions, () => listCommits(gitDir, revisions, limit));
+}
+
+async function listCommits(gitDir: string, revisions: readonly string[], limit: number): Promise<CommitInfo[]> {
   const { stdout } = await git(['log', '-z', FORMAT, `--max-count=${limit}`, ...revisions, '--'], { gitDir });
   return stdout
     .split('\0')
@@ -64,10 +77,40 @@ export async function readCommits(gitDir: string, revisions: readonly string[], 
 }
 
 /** The commit of this sha; it must exist. */
-export async function readCommit(gitDir: string, sha: string): Promise<CommitInfo> {
-  const [commit] = await readCommits(gitDir, ['--no-walk', sha], 1);
+export function readCommit(gitDir: string, sha: string): Promise<CommitInfo> {
+  return askOnce(gitDir, 'commit', [sha], async () => {
+    const stored = await readObject(gitDir, `${sha}^{commit}`);
+    if (stored === null) throw new Error(`no commit ${sha}`);
+    return parseStoredCommit(stored.object.sha, stored.bytes) ?? (await logOf(gitDir, sha));
+  });
+}
+
+async function logOf(gitDir: string, sha: string): Promise<CommitInfo> {
+  const [commit] = await listCommits(gitDir, ['--no-walk', sha], 1);
   if (commit === undefined) throw new Error(`no commit ${sha}`);
   return commit;
+}
+
+const PERSON = /^(author|committer) (.*?) ?<([^<>\n]*)> (\d+) [+-]\d{4}$/m;
+
+/** A commit object as git stores it; null when it is unusual (another encoding, odd names), which git itself reads. */
+function parseStoredCommit(sha: string, bytes: Buffer): CommitInfo | null {
+  const text = bytes.toString('utf8');
+  const blank = text.indexOf('\n\n');
+  const head = text.slice(0, blank);
+  if (blank < 0 || /^encoding /m.test(head) || text.includes('\ufffd')) return null;
+  const [tree] = /(?<=^tree )[0-9a-f]+$/m.exec(head) ?? [];
+  const people = head.split('\n').flatMap((line) => PERSON.exec(line) ?? []);
+  const [, who, an = '', ae = '', at = '', , committed, cn = '', ce = '', ct = ''] = people;
+  if (tree === undefined || who !== 'author' || committed !== 'committer' || people.length !== 10) return null;
+  return {
+    sha,
+    tree,
+    parents: [...head.matchAll(/(?<=^parent )[0-9a-f]+$/gm)].map(([parent]) => parent),
+    author: { name: an, email: ae, date: fromSeconds(at) },
+    committer: { name: cn, email: ce, date: fromSeconds(ct) },
+    message: text.slice(blank + 2).trimEnd(),
+  };
 }
 
 function parseCommit(record: string): CommitInfo {
@@ -88,14 +131,34 @@ function fromSeconds(text: string): string {
 }
 
 /** How many commits only `head` has (ahead) and only `base` has (behind). */
-export async function countAheadBehind(
+export function countAheadBehind(
   gitDir: string,
   base: string,
   head: string,
 ): Promise<{ ahead: number; behind: number }> {
-  const { stdout } = await git(['rev-list', '--left-right', '--count', `${base}...${head}`], { gitDir });
-  const [behind, ahead] = stdout.trim().split('\t').map(Number);
-  return { ahead: ahead ?? 0, behind: behind ?? 0 };
+  return askOnce(gitDir, 'ahead-behind', [base, head], async () => {
+    const { stdout } = await git(['rev-list', '--left-right', '--count', `${base}...${head}`], { gitDir });
+    const [behind, ahead] = stdout.trim().split('\t').map(Number);
+    return { ahead: ahead ?? 0, behind: behind ?? 0 };
+  });
+}
+
+/** The bytes of one file of a commit; null when the path is absent or not a file. */
+export async function readFileAt(gitDir: string, commit: string, path: string): Promise<Buffer | null> {
+  if (path === '') return null;
+  const found = await readObject(gitDir, `${commit}:${path}`);
+  return found?.object.type === 'blob' ? found.bytes : null;
+}
+
+/** The best common ancestor, or null when the histories are unrelated. */
+export function commonAncestor(gitDir: string, a: string, b: string): Promise<string | null> {
+  return askOnce(gitDir, 'merge-base', [a, b], () => mergeBase(gitDir, a, b));
+}
+
+/** Whether `commit` is part of the history of `of`; every commit is part of its own. */
+export function isPartOf(gitDir: string, commit: string, of: string): Promise<boolean> {
+  if (commit === of) return Promise.resolve(true);
+  return askOnce(gitDir, 'is-ancestor', [commit, of], () => isAncestor(gitDir, commit, of));
 }
 
 /** The file, directory or submodule at `path` of a commit, or null; '' is the root directory. */
@@ -107,14 +170,8 @@ export async function readEntry(gitDir: string, commit: string, path: string): P
 
 /** Full shas of those words that name a commit of this repository, by word. */
 export async function existingCommits(gitDir: string, words: readonly string[]): Promise<Map<string, string>> {
-  if (words.length === 0) return new Map();
-  const { stdout } = await git(['cat-file', '--batch-check'], { gitDir, input: `${words.join('\n')}\n` });
-  const found = new Map<string, string>();
-  stdout.split('\n').forEach((line, index) => {
-    const [sha = '', type] = line.split(' ');
-    if (type === 'commit') found.set(words[index] ?? '', sha);
-  });
-  return found;
+  const objects = await Promise.all(words.map(async (word) => [word, await findObject(gitDir, word)] as const));
+  return new Map(objects.flatMap(([word, object]) => (object?.type === 'commit' ? [[word, object.sha]] : [])));
 }
 
 function isSafeName(name: string): boolean {

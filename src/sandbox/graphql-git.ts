@@ -1,7 +1,6 @@
-import { showFile } from '../git/plumbing.ts';
 import { statusRollup } from './checks.ts';
 import type { World } from './context.ts';
-import { branchTip, findCommit, readCommit, readCommits, readEntry } from './git-objects.ts';
+import { branchTip, findCommit, readCommit, readCommits, readEntry, readFileAt } from './git-objects.ts';
 import { connection, type PageArguments } from './graphql-connection.ts';
 import type { Node, Nodes } from './graphql-context.ts';
 import { conversation } from './graphql-issues.ts';
@@ -195,7 +194,7 @@ export async function objectAt(
   if (entry === null) return null;
   const id = nodeId(entry.type === 'blob' ? 'Blob' : 'Tree', `${repo.id}:${entry.sha}`);
   if (entry.type !== 'blob') return { __typename: 'Tree', id, oid: entry.sha, abbreviatedOid: entry.sha.slice(0, 7) };
-  const bytes = (await showFile(gitDir, sha, path)) ?? new Uint8Array();
+  const bytes = (await readFileAt(gitDir, sha, path)) ?? Buffer.alloc(0);
   const isBinary = bytes.includes(0);
   return {
     __typename: 'Blob',
@@ -205,7 +204,7 @@ export async function objectAt(
     byteSize: bytes.length,
     isBinary,
     isTruncated: false,
-    text: isBinary ? null : Buffer.from(bytes).toString('utf8'),
+    text: isBinary ? null : bytes.toString('utf8'),
   };
 }
 

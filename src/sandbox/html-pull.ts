@@ -1,9 +1,8 @@
-import { mergeBase } from '../git/history.ts';
 import { isPassing, latestRuns, requiredChecks, unmetChecks } from './checks.ts';
 import { closingReferences } from './closing-words.ts';
 import type { World } from './context.ts';
 import { diffFiles } from './git-diff.ts';
-import { readCommits } from './git-objects.ts';
+import { commonAncestor, readCommits } from './git-objects.ts';
 import { diffView, sizeOf } from './html-diff.ts';
 import { labelSection, participants, section } from './html-issue.ts';
 import { commitRows, issueLine, issueLook, runLine } from './html-lists.ts';
@@ -18,7 +17,7 @@ import { fullName } from './shapes-common.ts';
 export async function pullPage(world: World, repo: RepositoryRow, issue: IssueRow, pull: PullRow): Promise<string> {
   const look = issueLook(world, issue);
   const gitDir = world.gitDir(repo);
-  const from = (await mergeBase(gitDir, pull.baseSha, pull.headSha)) ?? pull.baseSha;
+  const from = (await commonAncestor(gitDir, pull.baseSha, pull.headSha)) ?? pull.baseSha;
   const [files, commits] = await Promise.all([
     diffFiles(gitDir, from, pull.headSha),
     readCommits(gitDir, ['--reverse', `${pull.baseSha}..${pull.headSha}`]),

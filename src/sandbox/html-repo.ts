@@ -1,8 +1,8 @@
-import { listTree, showFile } from '../git/plumbing.ts';
+import { listTree } from '../git/plumbing.ts';
 import { latestRuns } from './checks.ts';
 import type { World } from './context.ts';
 import { commitFiles } from './git-diff.ts';
-import { branchTip, type CommitInfo, countAheadBehind, readCommit, readCommits } from './git-objects.ts';
+import { branchTip, type CommitInfo, countAheadBehind, readCommit, readCommits, readFileAt } from './git-objects.ts';
 import { diffView } from './html-diff.ts';
 import { commitChecks, commitRows, issueLook, issuePath, issueRows, runLine } from './html-lists.ts';
 import { prose } from './html-markdown.ts';
@@ -69,9 +69,9 @@ async function fileRows(gitDir: string, tip: string, base: string, branch: strin
 }
 
 async function readme(world: World, repo: RepositoryRow, tip: string): Promise<Html | null> {
-  const bytes = await showFile(world.gitDir(repo), tip, 'README.md');
+  const bytes = await readFileAt(world.gitDir(repo), tip, 'README.md');
   if (bytes === null) return null;
-  const text = await prose(world, repo, Buffer.from(bytes).toString('utf8'));
+  const text = await prose(world, repo, bytes.toString('utf8'));
   return html`<div class="box"><div class="head"><h2>README.md</h2></div>${text}</div>`;
 }
 
@@ -85,7 +85,7 @@ export async function filePage(
   const gitDir = world.gitDir(repo);
   const tip = await branchTip(gitDir, branch);
   if (tip === null) return null;
-  const bytes = await showFile(gitDir, tip, path);
+  const bytes = await readFileAt(gitDir, tip, path);
   const prefix = path === '' ? '' : `${path}/`;
   const entries =
     bytes === null
@@ -98,7 +98,7 @@ export async function filePage(
   const content =
     bytes === null
       ? html`<div class="box"><ul class="rows">${entries.map(row)}</ul></div>`
-      : html`<pre class="log">${Buffer.from(bytes).toString('utf8')}</pre>`;
+      : html`<pre class="log">${bytes.toString('utf8')}</pre>`;
   const body = html`<h1 class="mono">${path === '' ? repo.name : path}</h1><div class="lead"><span class="branch">${branch}</span></div>${content}`;
   return renderPage(world, { title: path, repo, tab: 'code', body });
 }

@@ -1,10 +1,8 @@
-import { isAncestor, mergeBase } from '../git/history.ts';
-import { resolveRef } from '../git/plumbing.ts';
 import { findUser } from './accounts.ts';
 import { type ClosingReference, closingReferences } from './closing-words.ts';
 import type { RefMove, World } from './context.ts';
 import { diffTotals } from './git-diff.ts';
-import { branchTip, countAheadBehind, moveRefs } from './git-objects.ts';
+import { branchTip, commonAncestor, countAheadBehind, isPartOf, moveRefs, resolveCommit } from './git-objects.ts';
 import { closeIssue, setIssueState } from './issues.ts';
 import type { PushFacts } from './push-payload.ts';
 import { webhookPull } from './shapes-pulls.ts';
@@ -39,7 +37,7 @@ function pullHeadRef(number: number): string {
 
 export async function pullTotals(gitDir: string, base: string, head: string): Promise<PullTotals> {
   const [ancestor, { ahead }] = await Promise.all([
-    mergeBase(gitDir, base, head),
+    commonAncestor(gitDir, base, head),
     countAheadBehind(gitDir, base, head),
   ]);
   const { additions, deletions, files } = await diffTotals(gitDir, ancestor ?? base, head);
@@ -49,7 +47,7 @@ export async function pullTotals(gitDir: string, base: string, head: string): Pr
 /** Points `refs/pull/N/head` at a commit, wherever it pointed before. */
 export async function keepPullHead(gitDir: string, number: number, sha: string): Promise<void> {
   const ref = pullHeadRef(number);
-  const before = await resolveRef(gitDir, ref);
+  const before = await resolveCommit(gitDir, ref);
   if (before !== sha) await moveRefs(gitDir, [{ ref, before, after: sha }]);
 }
 
@@ -87,15 +85,15 @@ async function planMerge(world: World, repo: RepositoryRow, pull: PullRow): Prom
   const gitDir = world.gitDir(repo);
   const base = await branchTip(gitDir, pull.baseRef);
   if (base === null) return [];
-  const landed = await resolveRef(gitDir, landedRef(pull.number));
+  const landed = await resolveCommit(gitDir, landedRef(pull.number));
   const headSha = (await branchTip(gitDir, pull.headRef)) ?? pull.headSha;
-  if (landed !== null && (await isAncestor(gitDir, landed, base))) {
+  if (landed !== null && (await isPartOf(gitDir, landed, base))) {
     const totals = await pullTotals(gitDir, pull.baseSha, pull.headSha);
     return [{ pullId: pull.id, kind: 'merge', commit: landed, headSha: pull.headSha, totals }];
   }
   // A head that somebody pushed into the base is merged; one that was reset to the base is not.
-  if (headSha !== pull.headSha && (await isAncestor(gitDir, headSha, pull.baseSha))) return [];
-  if (!(await isAncestor(gitDir, headSha, base))) return [];
+  if (headSha !== pull.headSha && (await isPartOf(gitDir, headSha, pull.baseSha))) return [];
+  if (!(await isPartOf(gitDir, headSha, base))) return [];
   const totals = await pullTotals(gitDir, pull.baseSha, headSha);
   return [{ pullId: pull.id, kind: 'merge', commit: headSha, headSha, totals }];
 }

@@ -2,9 +2,8 @@
 // Promise: an open pull request's head and base are where git says they are.
 // May import: issues, git reading, shapes. Invariant: git is read while holding the repository's turn, rows are
 // written in one transaction after that.
-import { mergeBase } from '../git/history.ts';
 import type { SignedIn, World } from './context.ts';
-import { branchTip, countAheadBehind } from './git-objects.ts';
+import { branchTip, commonAncestor, countAheadBehind } from './git-objects.ts';
 import { editIssue, insertIssue, setIssueState } from './issues.ts';
 import { emitPull, keepPullHead, pullTotals } from './pulls-follow.ts';
 import { announceMissedMoves } from './ref-moves.ts';
@@ -95,7 +94,7 @@ async function refuseEmpty(
   head: { readonly ref: string; readonly sha: string },
 ): Promise<void> {
   const custom = (message: string): Refusal => invalid({ resource: 'PullRequest', code: 'custom', message });
-  if ((await mergeBase(gitDir, base.sha, head.sha)) === null) {
+  if ((await commonAncestor(gitDir, base.sha, head.sha)) === null) {
     throw custom(`The ${base.ref} branch has no history in common with ${head.ref}`);
   }
   const { ahead } = await countAheadBehind(gitDir, base.sha, head.sha);

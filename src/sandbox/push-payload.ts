@@ -1,8 +1,7 @@
-import { isAncestor } from '../git/history.ts';
 import { noreplyAddress } from './accounts.ts';
 import type { RefMove, World } from './context.ts';
-import { changedPaths } from './git-diff.ts';
-import { type CommitInfo, type GitPerson, readCommit, readCommits, ZERO_SHA } from './git-objects.ts';
+import { type ChangedPaths, changedPaths } from './git-diff.ts';
+import { type CommitInfo, type GitPerson, isPartOf, readCommit, readCommits, ZERO_SHA } from './git-objects.ts';
 import { htmlUrl, type Shape } from './shapes-common.ts';
 import { accountOf, plainAddress } from './shapes-git.ts';
 import type { RepositoryRow, UserRow } from './state.ts';
@@ -15,7 +14,7 @@ export interface PushFacts {
   readonly head: CommitInfo | null;
   readonly forced: boolean;
   /** Paths by sha of the commits above. */
-  readonly paths: ReadonlyMap<string, { added: string[]; removed: string[]; modified: string[] }>;
+  readonly paths: ReadonlyMap<string, ChangedPaths>;
 }
 
 // GitHub lists at most 2,048 commits in one push event.
@@ -46,7 +45,7 @@ function knownBefore(move: RefMove, all: readonly RefMove[]): string[] {
 
 async function isForced(gitDir: string, move: RefMove): Promise<boolean> {
   if (move.before === ZERO_SHA) return false;
-  return !(await isAncestor(gitDir, move.before, move.after));
+  return !(await isPartOf(gitDir, move.before, move.after));
 }
 
 /** The `push` event without repository, organization, installation and sender. */

@@ -1,11 +1,19 @@
-import { mergeBase } from '../git/history.ts';
-import { listTree, showFile } from '../git/plumbing.ts';
+import { listTree } from '../git/plumbing.ts';
 import { git } from '../git/run.ts';
 import { findRepo, type Needs, signedIn } from './access.ts';
 import { requiredChecks } from './checks.ts';
 import type { Reply, RouteRequest, Routes, World } from './context.ts';
 import { commitFiles, diffFiles } from './git-diff.ts';
-import { branchTip, countAheadBehind, findCommit, readCommit, readCommits, readEntry } from './git-objects.ts';
+import {
+  branchTip,
+  commonAncestor,
+  countAheadBehind,
+  findCommit,
+  readCommit,
+  readCommits,
+  readEntry,
+  readFileAt,
+} from './git-objects.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { deleteRef } from './repositories.ts';
 import type { RepositoryRow } from './rows.ts';
@@ -46,7 +54,7 @@ async function getContents(world: World, request: RouteRequest): Promise<Reply> 
     return { status: 200, body: shown.map((child) => contentShape(world, repo, child, ref)) };
   }
   if (entry.type === 'commit') throw new Refusal(501, 'The local GitHub does not show submodules');
-  const bytes = Buffer.from((await showFile(gitDir, commit, path)) ?? []);
+  const bytes = (await readFileAt(gitDir, commit, path)) ?? Buffer.alloc(0);
   if (/\braw\b/.test(request.header('accept') ?? '')) {
     return { status: 200, raw: { type: 'application/vnd.github.raw; charset=utf-8', data: bytes } };
   }
@@ -123,7 +131,7 @@ async function compare(world: World, request: RouteRequest): Promise<Reply> {
   const [baseName = '', headName = ''] = names;
   const [base, head] = await Promise.all([findCommit(gitDir, baseName), findCommit(gitDir, headName)]);
   if (names.length !== 2 || base === null || head === null) throw notFound();
-  const ancestor = await mergeBase(gitDir, base, head);
+  const ancestor = await commonAncestor(gitDir, base, head);
   if (ancestor === null) throw new Refusal(404, `No common ancestor between ${baseName} and ${headName}.`);
   const [{ ahead, behind }, commits, files, [baseCommit, ancestorCommit]] = await Promise.all([
     countAheadBehind(gitDir, base, head),

@@ -1,9 +1,8 @@
-import { mergeBase } from '../git/history.ts';
 import { findRepo, type Needs, signedIn } from './access.ts';
 import type { Reply, RouteRequest, Routes, World } from './context.ts';
 import { booleanOf, choiceOf, pathNumber, requiredText, textOf } from './fields.ts';
 import { diffFiles } from './git-diff.ts';
-import { readCommits } from './git-objects.ts';
+import { commonAncestor, readCommits } from './git-objects.ts';
 import { paged } from './paging.ts';
 import { createPull, findPull, type PullEdit, submitReview, updatePull } from './pulls.ts';
 import { mergePull, pullMergeability } from './pulls-merge.ts';
@@ -119,7 +118,7 @@ async function putMerge(world: World, request: RouteRequest): Promise<Reply> {
 async function listFiles(world: World, request: RouteRequest): Promise<Reply> {
   const { repo, pull } = pullOf(world, request, READ);
   const gitDir = world.gitDir(repo);
-  const from = (await mergeBase(gitDir, pull.baseSha, pull.headSha)) ?? pull.baseSha;
+  const from = (await commonAncestor(gitDir, pull.baseSha, pull.headSha)) ?? pull.baseSha;
   const files = await diffFiles(gitDir, from, pull.headSha);
   return paged(world, request, files, (file) => fileShape(world, repo, pull.headSha, file));
 }

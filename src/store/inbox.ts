@@ -3,19 +3,75 @@ import { toText, toTime } from './encoding.ts';
 import { insertSignals } from './signals.ts';
 import type { Connection } from './tables.ts';
 
-export async function receiveDelivery(db: Connection, delivery: RawDelivery): Promise<boolean> {
-  const row = await db
+/** A batch is written once it holds this many deliveries or bytes. */
+const mostTogether = 100;
+const mostBytesTogether = 4 * 1024 * 1024;
+
+interface Waiting {
+  readonly delivery: RawDelivery;
+  readonly resolve: (isNew: boolean) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Writes what arrives while a write is under way in one go: a write waits for the disk, and GitHub waits ten seconds for
+ * a thousand deliveries too. True for the first of a GUID. A delivery that cannot be stored fails nobody but itself.
+ */
+export function createReceiver(db: Connection): (delivery: RawDelivery) => Promise<boolean> {
+  const waiting: Waiting[] = [];
+  let writing = false;
+  const writeAll = async (): Promise<void> => {
+    writing = true;
+    while (waiting.length > 0) await writeBatch(db, takeBatch(waiting));
+    writing = false;
+  };
+  return (delivery) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ delivery, resolve, reject });
+      if (!writing) void writeAll();
+    });
+}
+
+function takeBatch(waiting: Waiting[]): readonly Waiting[] {
+  let bytes = 0;
+  const over = waiting.slice(0, mostTogether).findIndex(({ delivery }, index) => {
+    bytes += delivery.payload.length;
+    return index > 0 && bytes > mostBytesTogether;
+  });
+  return waiting.splice(0, over === -1 ? mostTogether : over);
+}
+
+/** Never rejects; everybody in the batch hears for himself. */
+async function writeBatch(db: Connection, batch: readonly Waiting[]): Promise<void> {
+  try {
+    const stored = await insertDeliveries(
+      db,
+      batch.map(({ delivery }) => delivery),
+    );
+    // of two deliveries with one GUID in a batch only the first is new
+    for (const { delivery, resolve } of batch) resolve(stored.delete(delivery.id));
+  } catch (error) {
+    const [only] = batch;
+    if (batch.length === 1) only?.reject(error);
+    else for (const one of batch) await writeBatch(db, [one]);
+  }
+}
+
+async function insertDeliveries(db: Connection, deliveries: readonly RawDelivery[]): Promise<Set<string>> {
+  const rows = await db
     .insertInto('webhook_inbox')
-    .values({
-      delivery_id: delivery.id,
-      event: delivery.event,
-      payload: toText(delivery.payload),
-      received_at: toTime(delivery.receivedAt),
-    })
+    .values(
+      deliveries.map(({ id, event, payload, receivedAt }) => ({
+        delivery_id: id,
+        event,
+        payload: toText(payload),
+        received_at: toTime(receivedAt),
+      })),
+    )
     .onConflict((conflict) => conflict.column('delivery_id').doNothing())
     .returning('delivery_id')
-    .executeTakeFirst();
-  return row !== undefined;
+    .execute();
+  return new Set(rows.map(({ delivery_id }) => delivery_id));
 }
 
 /** In order of arrival; those that could not be translated are left out, they wait for a human. */

@@ -8,7 +8,7 @@ import { claimCommands, completeClaim, extendLease, giveUpClaim, retryLater } fr
 import { commandRows, dueCommands, releaseDeadLeases, runningAttempts } from './commands.ts';
 import { readHealth } from './health.ts';
 import { type Fold, loadEvents, loadState, verifySnapshots } from './history.ts';
-import { markTranslated, markUntranslatable, receiveDelivery, untranslatedDeliveries } from './inbox.ts';
+import { createReceiver, markTranslated, markUntranslatable, untranslatedDeliveries } from './inbox.ts';
 import { migrate } from './migrate.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { advanceOrchestration, createOrchestration, findOrchestrations } from './orchestrations.ts';
@@ -52,7 +52,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
 /** The store over any open database whose schema is up to date. */
 export function storeOver({ db, name, maintain, close }: OpenDatabase, now: Clock, fold: Fold): OpenStore {
   return {
-    receiveDelivery: (delivery) => receiveDelivery(db, delivery),
+    receiveDelivery: createReceiver(db),
     untranslatedDeliveries: (limit) => untranslatedDeliveries(db, limit),
     markTranslated: (id, signals) => markTranslated(db, id, signals, now()),
     markUntranslatable: (id, error) => markUntranslatable(db, id, error),

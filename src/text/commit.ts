@@ -1,4 +1,5 @@
 /** The message of the commit that holds what an agent made. */
+import { clip, defuseClosing, oneLine } from './markdown.ts';
 
 export interface CommitFacts {
   readonly title: string;
@@ -8,10 +9,13 @@ export interface CommitFacts {
   readonly attempt: number;
 }
 
-/** Subject of at most 72 characters, then trailers by which an attempt is found again after a restart. */
+/**
+ * Subject of at most 72 characters, then trailers by which an attempt is found again after a restart. Closing words of
+ * the title close nothing: on the default branch GitHub obeys them in every commit message.
+ */
 export function renderCommit(facts: CommitFacts): string {
-  const title = facts.title.replace(/\s+/g, ' ').trim();
-  const subject = title.length > 72 ? `${title.slice(0, 71).trimEnd()}…` : title;
+  const title = defuseClosing(oneLine(facts.title));
+  const subject = clip(title, 72).replace(/\s+…$/, '…');
   const whole = title.length > 72 ? `${title}\n\n` : '';
   return [
     subject === '' ? 'Work on a task' : subject,

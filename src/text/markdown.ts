@@ -68,10 +68,13 @@ export function quote(markdown: string, most = 20_000): string {
     .join('\n');
 }
 
-/** Closing words such as `fixes #9` must not close issues that the author of a quoted text named in passing. */
+/**
+ * Closing words such as `fixes #9` must not close issues that the author of a quoted text named in passing. Marks and
+ * colons between the two count too: what GitHub makes of `fixes: **#9**` is not documented.
+ */
 export function defuseClosing(markdown: string): string {
   return markdown.replace(
-    /\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(:?\s+)(?=#\d|GH-\d|https?:|[\w.-]+\/[\w.-]+#\d)/gi,
+    /\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(\W{1,12}?)(?=#\d|GH-\d|https?:|[\w.-]+\/[\w.-]+#\d)/gi,
     `$1$2${zeroWidth}`,
   );
 }

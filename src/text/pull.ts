@@ -17,12 +17,15 @@ import {
   table,
 } from './markdown.ts';
 import { verificationWords } from './plan-words.ts';
-import { titleOf } from './sub-issue.ts';
+import { mostTitleChars, titleOf } from './sub-issue.ts';
 import { nameOf } from './task-words.ts';
 
 const mostFiles = 20;
 
-/** The body closes the task's sub-issue, and no other issue that is only named in a quoted text. */
+/**
+ * The body closes the task's sub-issue, and no other issue that is only named in a quoted text; nor does the title,
+ * which GitHub copies into the message of the merge commit.
+ */
 export function renderPull(state: Orchestration, task: Task): { readonly title: string; readonly body: string } {
   const delivery = deliveryOf(task);
   const attempt = lastAttempt(task);
@@ -38,7 +41,10 @@ export function renderPull(state: Orchestration, task: Task): { readonly title: 
   ]);
   const master = `A coding agent made this change; Muster checks it and lands it. ${closes}Part of #${state.issue.number}${state.issue.title === '' ? '' : ` (${inline(defuseClosing(state.issue.title), 120)})`}.`;
   const room = mostBodyChars - master.length - 2;
-  return { title: titleOf(task), body: blocks([master, clip(defuseClosing(quoted), room)]) };
+  return {
+    title: clip(defuseClosing(titleOf(task)), mostTitleChars),
+    body: blocks([master, clip(defuseClosing(quoted), room)]),
+  };
 }
 
 function filesTable({ files }: Delivery): string {

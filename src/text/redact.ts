@@ -38,16 +38,31 @@ export function redact(text: string, secrets: readonly string[]): string {
   return clean;
 }
 
-/** Longest first, so that no remainder is left. */
+/** Whether one of these values stands in the text, in any spelling that `redact` knows. */
+export function holdsSecret(text: string, secrets: readonly string[]): boolean {
+  return spellings(secrets).some((spelling) => text.includes(spelling));
+}
+
+/** By the list itself, which nobody changes: every line of the log is redacted with the same one. */
+const spelled = new WeakMap<readonly string[], readonly string[]>();
+
 function spellings(secrets: readonly string[]): readonly string[] {
+  const known = spelled.get(secrets) ?? spellOut(secrets);
+  spelled.set(secrets, known);
+  return known;
+}
+
+/** Longest first, so that no remainder is left. */
+function spellOut(secrets: readonly string[]): readonly string[] {
   const all = new Set<string>();
   for (const secret of secrets) {
     const value = secret.trim();
     if (value.length < shortestSecret) continue;
     const inJson = JSON.stringify(value).slice(1, -1);
     for (const one of [value, inJson, encodeURIComponent(value), ...base64Of(value)]) all.add(one);
-    // a key file may be printed line by line
-    for (const line of value.split('\n')) if (line.trim().length >= 20) all.add(line.trim());
+    // a key file may be printed line by line; its first and last line tell nothing
+    for (const line of value.split('\n'))
+      if (line.trim().length >= 20 && !line.startsWith('-----')) all.add(line.trim());
   }
   return [...all].filter((one) => one.length >= shortestSecret).sort((a, b) => b.length - a.length);
 }
@@ -63,8 +78,18 @@ function base64Of(secret: string): readonly string[] {
     padded.set(bytes, before);
     const text = btoa(Array.from(padded, (byte) => String.fromCharCode(byte)).join(''));
     const sure = text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
-    return sure.length < 8 ? [] : [sure, sure.replaceAll('+', '-').replaceAll('/', '_')];
+    return sure.length < 8 ? [] : [sure, sure.replaceAll('+', '-').replaceAll('/', '_'), ...wrapped(text, sure.length)];
   });
+}
+
+/** Line lengths of base64(1) and openssl, which break what is longer than one line. Characters. */
+const wraps = [76, 64];
+
+/** The lines of a long base64 text but the first and the last: those are the same for many keys. */
+function wrapped(text: string, sure: number): readonly string[] {
+  return wraps.flatMap((width) =>
+    sure <= 2 * width ? [] : (text.slice(0, sure).match(new RegExp(`.{1,${width}}`, 'g')) ?? []).slice(1, -1),
+  );
 }
 
 /** A key is no longer than this: what lies between a cut-off beginning and a later end is not all key. Characters. */

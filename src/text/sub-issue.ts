@@ -6,7 +6,7 @@ import { verificationWords } from './plan-words.ts';
 import { agentOf } from './task-words.ts';
 
 /** GitHub's longest issue title. Characters. */
-const mostTitleChars = 256;
+export const mostTitleChars = 256;
 const mostCriteria = 40;
 
 /** The title as plain text, the body as Markdown. Needs are links once the other sub-issue exists. */

@@ -11,6 +11,7 @@ import { defaultPolicy } from '../../src/core/plan.ts';
 import { react } from '../../src/core/react.ts';
 import type { Signal } from '../../src/core/signals.ts';
 import { deliveryOf, findTask } from '../../src/core/tasks.ts';
+import { legalMoves } from '../../src/core/transitions.ts';
 
 export const repo: Repository = {
   owner: 'acme',
@@ -52,7 +53,7 @@ export function planOf(ids: readonly string[], edges: readonly PlannedEdge[] = [
   };
 }
 
-/** Runs decide to the end after each signal and keeps the history. */
+/** Runs decide to the end after each signal and keeps the history. Throws on a move that the diagram does not have. */
 export class Stage {
   state: Orchestration = emptyOrchestration;
   history: RecordedEvent[] = [];
@@ -61,22 +62,24 @@ export class Stage {
   record(event: Event): void {
     const recorded = { seq: this.state.seq + 1, at: this.now, version: 1, event };
     this.history.push(recorded);
-    this.state = evolve(this.state, recorded);
+    const before = this.state;
+    this.state = evolve(before, recorded);
+    for (const [index, task] of this.state.tasks.entries()) {
+      const from = before.tasks[index]?.status ?? task.status;
+      if (from !== task.status && !legalMoves[from].includes(task.status))
+        throw new Error(`${task.plan.id} went from ${from} to ${task.status} by ${event.type}`);
+    }
   }
 
-  /** Returns the facts that followed. */
+  /** As the engine does: first all the signals, then what follows from the state, until nothing does. Returns the facts. */
   when(...signals: readonly Signal[]): readonly Event[] {
     const before = this.history.length;
-    for (const signal of [...signals, { type: 'tick' } as const]) {
-      let passes = 0;
-      for (
-        let events = decide(this.state, signal, this.now);
-        events.length > 0;
-        events = decide(this.state, { type: 'tick' }, this.now)
-      ) {
-        if (passes++ > 200) throw new Error(`decide never settles: ${JSON.stringify(events)}`);
-        for (const event of events) this.record(event);
-      }
+    for (const signal of signals) for (const event of decide(this.state, signal, this.now)) this.record(event);
+    for (let passes = 0; ; passes++) {
+      const events = decide(this.state, { type: 'tick' }, this.now);
+      if (events.length === 0) break;
+      if (passes > 200) throw new Error(`decide never settles: ${JSON.stringify(events)}`);
+      for (const event of events) this.record(event);
     }
     return this.history.slice(before).map((recorded) => recorded.event);
   }

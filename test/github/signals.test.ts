@@ -191,7 +191,7 @@ describe('things as they look now', () => {
   });
 
   it.each([
-    ['APPROVED', 'MEMBER', 'abc', 'approved'],
+    ['APPROVED', 'MEMBER', 'abc', null],
     ['changes_requested', 'COLLABORATOR', 'abc', 'changes_requested'],
     ['commented', 'OWNER', 'abc', null],
     ['approved', 'OWNER', 'an older head', null],

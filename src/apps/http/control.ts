@@ -18,7 +18,11 @@ export async function openControlSocket(dataDir: string, store: Store): Promise<
   // left behind by a kill; the data directory's lock says that nobody else serves it
   await rm(path, { force: true });
   const server = createServer((incoming, response) => {
-    const question = JSON.parse(decodeURIComponent(incoming.url?.slice(1) ?? '{}')) as Question;
+    const question = readQuestion(incoming.url?.slice(1) ?? '');
+    if (question === null) {
+      response.writeHead(400).end(JSON.stringify({ error: 'this is not a question I know' }));
+      return;
+    }
     answerQuestion(store, question, Date.now()).then(
       (answer) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer)),
       (error) => response.writeHead(500).end(JSON.stringify({ error: String(error) })),
@@ -29,10 +33,27 @@ export async function openControlSocket(dataDir: string, store: Store): Promise<
     server.listen(path, resolve);
   });
   await chmod(path, 0o600);
+  server.on('error', () => {});
   return async () => {
-    await new Promise((resolve) => server.close(resolve));
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
     await rm(path, { force: true });
   };
+}
+
+/** Null for anything else: whoever can write to the socket must not be able to end the server with it. */
+function readQuestion(text: string): Question | null {
+  try {
+    const asked: unknown = JSON.parse(decodeURIComponent(text));
+    if (typeof asked !== 'object' || asked === null || !('kind' in asked)) return null;
+    if (asked.kind === 'status' || asked.kind === 'health') return { kind: asked.kind };
+    const issue = 'issue' in asked ? asked.issue : null;
+    return asked.kind === 'why' && typeof issue === 'number' ? { kind: 'why', issue } : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Null when no server runs on this data directory. */

@@ -1,0 +1,269 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Event, RecordedEvent } from '../../src/core/events.ts';
+import { eventVersion } from '../../src/core/events.ts';
+import { emptyOrchestration, evolve, replay } from '../../src/core/evolve.ts';
+import type { Orchestration } from '../../src/core/model.ts';
+import { react } from '../../src/core/react.ts';
+import { failAttempt, landAll, running, statuses } from './scenes.ts';
+import type { Stage } from './story.ts';
+import { edge } from './story.ts';
+
+/**
+ * Histories as version 1 wrote them, one event per line; recorded once and never again. What is stored in somebody's
+ * database looks like this, so a change of the rules may add to them and must go on folding them to these facts.
+ */
+const stored = readFileSync(new URL('./histories/v1.jsonl', import.meta.url), 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line) as RecordedEvent & { readonly story: string });
+
+function storedStory(story: string): readonly RecordedEvent[] {
+  return stored.filter((one) => one.story === story);
+}
+
+/** In which version's stored histories each event occurs. A new event belongs into a history of its own. */
+const since: Readonly<Record<Event['type'], 1 | 'later'>> = {
+  'orchestration-requested': 1,
+  'command-heard': 1,
+  'command-accepted': 1,
+  'command-refused': 1,
+  'reply-owed': 1,
+  'reply-posted': 1,
+  'run-accepted': 1,
+  'closed-unstarted': 1,
+  'plan-proposed': 1,
+  'plan-refused': 1,
+  'plan-digested': 1,
+  'plan-approved': 1,
+  'plan-rejected': 1,
+  'sub-issue-linked': 1,
+  'sub-issue-replaced': 1,
+  'status-replaced': 1,
+  'edge-linked': 1,
+  'edge-refused': 1,
+  'planning-finished': 1,
+  'task-queued': 1,
+  'agent-assigned': 1,
+  'attempt-started': 1,
+  'attempt-progressed': 1,
+  'attempt-delivered': 1,
+  'attempt-failed': 1,
+  'task-requeued': 1,
+  'task-cancelled': 1,
+  'pull-opened': 1,
+  'head-moved': 1,
+  'pull-closed': 1,
+  'review-seen': 1,
+  'check-seen': 1,
+  'validation-started': 1,
+  'validation-passed': 1,
+  'validation-failed': 1,
+  'merge-allowed': 1,
+  'landing-chosen': 1,
+  'landing-refused': 1,
+  landed: 1,
+  'diagnostic-told': 1,
+  'diagnostic-closed': 1,
+  'status-posted': 1,
+  'status-edited': 1,
+  'body-marked': 1,
+  'retry-requested': 1,
+  'orchestration-finished': 1,
+  'orchestration-cancelled': 1,
+  'summary-posted': 1,
+  'master-closed': 1,
+  'command-gave-up': 1,
+};
+
+describe('histories of version 1', () => {
+  it('hold every event of that version', () => {
+    const seen = new Set(stored.map(({ event }) => event.type));
+    const expected = Object.entries(since).flatMap(([type, version]) => (version === 1 ? [type] : []));
+    expect([...seen].sort()).toEqual(expected.sort());
+    expect(new Set(stored.map(({ version }) => version))).toEqual(new Set([1]));
+  });
+
+  it('everything landed, after a crash, a red check, a refused landing and a retry', () => {
+    const state = replay(storedStory('landed'));
+    expect(state).toMatchObject({
+      id: 'orch-7-20261120-0930',
+      phase: 'finished',
+      approvedBy: 'grace',
+      mergeAllowedBy: 'ada',
+      round: 2,
+      landings: 4,
+      outcome: { done: 3, total: 3 },
+      masterClosed: true,
+      edgesLinked: ['t2>t1'],
+      edgesRefused: ['t3>t1'],
+    });
+    expect(state.plan?.policy.timeoutSeconds).toBe(120);
+    expect(state.seq).toBe(storedStory('landed').length);
+    expect(state.tasks).toMatchObject([
+      { status: 'merged', sha: 'm-t1', round: 1, pass: 2, pull: { number: 201, headSha: 't1-2' }, diagnostic: null },
+      { status: 'merged', sha: 'm-t2', round: 2, pass: 2, diagnostic: { state: 'closed', count: 1, told: 1 } },
+      { status: 'merged', sha: 'm-t3', sub: { number: 150 }, pull: { headSha: 'by-hand' } },
+    ]);
+    expect(state.tasks[0]?.attempts).toMatchObject([
+      { number: 1, failure: { class: 'crashed' }, delivery: null },
+      { number: 2, failure: null, delivery: { sha: 't1-2', said: 'done', verify: { ok: true } } },
+    ]);
+    expect(state.tasks[1]?.attempts[0]?.failure).toMatchObject({
+      class: 'ci_failed',
+      evidence: ['expected 1, got 2'],
+    });
+    expect(state.report).toMatchObject({
+      comment: { id: 2 },
+      edits: 3,
+      bodyEdits: 3,
+      summaries: [{ round: 1 }, { round: 2 }],
+    });
+    expect(state.requests.map((request) => request.state)).toEqual([
+      'accepted',
+      'refused',
+      'accepted',
+      'accepted',
+      'accepted',
+    ]);
+    expect(state.replies.every((reply) => reply.posted)).toBe(true);
+    expect(react(state, { coalesceMs: 0 })).toEqual([]);
+  });
+
+  it.each([
+    ['cancelled', 'cancelled', ['cancelled', 'cancelled', 'cancelled']],
+    ['rejected', 'cancelled', ['pending']],
+    ['refused', 'refused', []],
+    ['unstarted', 'refused', []],
+  ])('%s', (story, phase, tasks) => {
+    const state = replay(storedStory(story));
+    expect(state.phase).toBe(phase);
+    expect(state.tasks.map((task) => task.status)).toEqual(tasks);
+  });
+
+  it('the refused one still knows what was wrong', () => {
+    expect(replay(storedStory('refused')).problems).toMatchObject([{ code: 'cycle', line: 3 }]);
+  });
+});
+
+function story(): Stage {
+  const stage = running(['t1', 't2'], [edge('t2', 't1')], {}, { required: [] });
+  failAttempt(stage, 't1');
+  stage.now += 60_000;
+  stage.when({ type: 'tick' });
+  return landAll(stage, 't1', 't2');
+}
+
+describe('folding', () => {
+  it('the same history gives the same state, whole or from any snapshot', () => {
+    const { history, state } = story();
+    expect(replay(history)).toEqual(state);
+    for (let cut = 0; cut <= history.length; cut++)
+      expect(history.slice(cut).reduce(evolve, replay(history.slice(0, cut)))).toEqual(state);
+  });
+
+  it('a snapshot is plain JSON: nothing of the state is lost on the way to the disk and back', () => {
+    const { history } = story();
+    let state = emptyOrchestration;
+    for (const recorded of history) {
+      state = evolve(state, recorded);
+      expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+    }
+  });
+
+  it('never changes the state it was given', () => {
+    const { history } = story();
+    const freeze = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+      Object.freeze(value);
+      for (const part of Object.values(value)) freeze(part);
+    };
+    let state: Orchestration = emptyOrchestration;
+    for (const recorded of history) {
+      freeze(state);
+      freeze(recorded);
+      state = evolve(state, recorded);
+    }
+    expect(state.phase).toBe('finished');
+  });
+
+  it('numbers every event, even one that changes nothing else', () => {
+    const { history } = story();
+    expect(history.map(({ seq }) => seq)).toEqual(history.map((_, index) => index + 1));
+    expect(history.every(({ version }) => version === eventVersion)).toBe(true);
+  });
+});
+
+describe('an event of a later version', () => {
+  const unknown = [
+    { type: 'moon-rose', phase: 'full' },
+    { type: 'task-sung', task: 't1', song: 'la' },
+    { type: 'task-sung', task: 't9' },
+  ];
+
+  it.each(unknown)('%o is tolerated: what it means stays unknown, the rest goes on', (event) => {
+    const { history, state } = story();
+    const [first, ...rest] = history;
+    if (first === undefined) throw new Error('there is a history');
+    const later = { seq: 2, at: 0, version: 7, event: event as unknown as Event };
+    const mixed = [first, later, ...rest].map((recorded, index) => ({ ...recorded, seq: index + 1 }));
+    const folded = replay(mixed);
+    expect(folded.seq).toBe(state.seq + 1);
+    expect({ ...folded, seq: 0, report: null }).toEqual({ ...state, seq: 0, report: null });
+  });
+
+  it('with more fields than we know is read for the fields we know', () => {
+    const stage = running(['t1']);
+    const event = { type: 'attempt-started', task: 't1', attempt: 1, confinement: 'vm', gpu: 8 } as Event;
+    stage.record(event);
+    expect(statuses(stage)).toEqual(['processing']);
+  });
+});
+
+describe('an event that does not fit the state', () => {
+  it('changes nothing but the number: folding never throws, in whatever order events come', () => {
+    const { history } = story();
+    const long = storedStory('landed');
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...history, ...long]), (shuffled) => {
+        const state = shuffled.map((one, index) => ({ ...one, seq: index + 1 })).reduce(evolve, emptyOrchestration);
+        expect(state.seq).toBe(shuffled.length);
+        expect(() => react(state, { coalesceMs: 0 })).not.toThrow();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each<[string, (stage: Stage) => Event]>([
+    ['a verdict on what runs nowhere', () => ({ type: 'validation-passed', task: 't1', basis: 'checks' })],
+    ['a landing without a pull request', () => ({ type: 'landed', task: 't1', sha: 'x' })],
+    ['a pull request before the work', () => ({ type: 'pull-opened', task: 't1', pull: noPull })],
+    ['a diagnosis without a failure', () => ({ type: 'diagnostic-closed', task: 't1' })],
+    ['a second link', () => ({ type: 'sub-issue-linked', task: 't1', issue: noIssue })],
+    ['a requeue of what has not failed', () => ({ type: 'task-requeued', task: 't1', round: 9, by: null })],
+    ['a task that is not there', () => ({ type: 'task-cancelled', task: 't9', reason: '' })],
+  ])('%s', (_, event) => {
+    const stage = running(['t1']);
+    const before = stage.state.tasks;
+    stage.record(event(stage));
+    expect(stage.state.tasks).toEqual(before);
+  });
+
+  it('what has landed or was cancelled never moves again', () => {
+    const done = landAll(running(['t1', 't2']), 't1');
+    done.record({ type: 'task-cancelled', task: 't2', reason: 'x' });
+    const failure = { class: 'crashed', message: '', evidence: [], fingerprint: '' } as const;
+    const before = done.state.tasks;
+    for (const task of ['t1', 't2']) {
+      done.record({ type: 'attempt-failed', task, attempt: 1, failure, retryAt: null });
+      done.record({ type: 'task-cancelled', task, reason: 'y' });
+      done.record({ type: 'landed', task, sha: 'z' });
+      done.record({ type: 'head-moved', task, pull: noPull });
+    }
+    expect(done.state.tasks).toEqual(before);
+  });
+});
+
+const noPull = { number: 1, url: '', headSha: 'x' };
+const noIssue = { number: 1, id: 1, nodeId: '', url: '' };

@@ -1,0 +1,376 @@
+import { describe, expect, it } from 'vitest';
+import { commandKey } from '../../src/core/commands.ts';
+import type { Event } from '../../src/core/events.ts';
+import type { Phase, Verb } from '../../src/core/model.ts';
+import {
+  ask,
+  askFor,
+  deliver,
+  failAttempt,
+  inPhase,
+  landAll,
+  merge,
+  openPull,
+  running,
+  statuses,
+  taskOf,
+  typesOf,
+  withPull,
+} from './scenes.ts';
+import { edge, planOf, Stage } from './story.ts';
+
+const phases: readonly Phase[] = ['requested', 'reading', 'proposed', 'running', 'finished', 'cancelled', 'refused'];
+
+/** What followed from being obeyed: types of facts, and for answers what they say. */
+function followed(events: readonly Event[]): string {
+  return events
+    .filter(({ type }) => type !== 'command-heard' && type !== 'command-accepted')
+    .map((event) => (event.type === 'reply-owed' ? `says ${event.say.kind}` : event.type))
+    .join(', ');
+}
+
+describe('each verb in each phase', () => {
+  const nothing = 'says nothing-to-do';
+  const running = 'says already-running';
+  const unasked = (what: string): string => `${what}, closed-unstarted`;
+  it.each<[Verb, ...(readonly string[])]>([
+    // requested, reading, proposed, running, finished, cancelled, refused
+    ['run', 'run-accepted', running, running, running, running, nothing, nothing],
+    [
+      'status',
+      unasked('says nothing-here'),
+      'says nothing-here',
+      'says status',
+      'says status',
+      'says status',
+      'says status',
+      'says nothing-here',
+    ],
+    ['help', unasked('says help'), 'says help', 'says help', 'says help', 'says help', 'says help', 'says help'],
+    ['approve', unasked(nothing), nothing, 'plan-approved', nothing, nothing, nothing, nothing],
+    ['reject', unasked(nothing), nothing, 'plan-rejected', nothing, nothing, nothing, nothing],
+    ['retry', unasked(nothing), nothing, nothing, nothing, nothing, nothing, nothing],
+    ['merge', unasked(nothing), nothing, nothing, 'merge-allowed, says merging', nothing, nothing, nothing],
+    [
+      'cancel',
+      'orchestration-cancelled, says cancelled',
+      'orchestration-cancelled, says cancelled',
+      'orchestration-cancelled, says cancelled',
+      'task-cancelled, orchestration-cancelled, says cancelled',
+      nothing,
+      nothing,
+      nothing,
+    ],
+  ])('%s', (verb, ...expected) => {
+    expect(phases.map((phase) => `${phase}: ${followed(ask(inPhase(phase), verb))}`)).toEqual(
+      phases.map((phase, index) => `${phase}: ${expected[index]}`),
+    );
+  });
+
+  it('each phase of the table is the phase it says', () => {
+    expect(phases.map((phase) => inPhase(phase).state.phase)).toEqual(phases);
+  });
+
+  it('an unknown word is answered in every phase, and does nothing', () => {
+    for (const phase of phases) {
+      const stage = inPhase(phase);
+      const answer = followed(askFor(stage, { kind: 'unknown', text: '/muster rum', problem: 'did you mean run?' }));
+      expect(answer).toBe(phase === 'requested' ? 'says unknown-command, closed-unstarted' : 'says unknown-command');
+    }
+  });
+});
+
+describe('permission', () => {
+  it.each([
+    ['admin', 'run-accepted'],
+    ['write', 'run-accepted'],
+    ['read', 'command-refused, says no-permission, closed-unstarted'],
+    ['none', 'command-refused, says no-permission, closed-unstarted'],
+  ] as const)('%s: %s', (permission, facts) => {
+    expect(followed(ask(inPhase('requested'), 'run', { permission }))).toBe(facts);
+  });
+
+  it('nothing is said or done before it is known', () => {
+    const stage = inPhase('running');
+    const command = { kind: 'command', verb: 'cancel', flags: {}, target: null } as const;
+    const heard = stage.when({ type: 'asked', source: 'c9', issue: 7, by: 'eve', at: 0, command });
+    expect(typesOf(heard)).toEqual(['command-heard']);
+    expect(stage.commands()).toContainEqual({ kind: 'check-permission', source: 'c9', user: 'eve' });
+  });
+
+  it('without it nothing changes but the answer, whatever was asked and whatever runs', () => {
+    for (const verb of ['run', 'cancel', 'merge', 'retry', 'approve', 'reject', 'help'] as const) {
+      const stage = inPhase('running');
+      expect(followed(ask(stage, verb, { by: 'eve', permission: 'read' }))).toBe('command-refused, says no-permission');
+      expect(stage.state.phase).toBe('running');
+    }
+  });
+
+  it('is known for one request only', () => {
+    const stage = inPhase('running');
+    ask(stage, 'merge', { by: 'ada' });
+    const command = { kind: 'command', verb: 'cancel', flags: {}, target: null } as const;
+    stage.when({ type: 'asked', source: 'c9', issue: 7, by: 'ada', at: 0, command });
+    expect(statuses(stage)).toEqual(['agent_assignment']);
+  });
+
+  it('of a request that nobody made is nothing', () => {
+    expect(inPhase('running').when({ type: 'permission-known', source: 'c9', permission: 'admin' })).toEqual([]);
+  });
+});
+
+describe('heard once', () => {
+  it('a request that comes twice is one, before and after it was answered', () => {
+    const stage = inPhase('running');
+    expect(followed(ask(stage, 'status', { source: 'c9' }))).toBe('says status');
+    expect(ask(stage, 'status', { source: 'c9' })).toEqual([]);
+    expect(stage.state.replies.filter(({ source }) => source === 'c9')).toHaveLength(1);
+  });
+
+  it('an answer is owed until it is posted, and posted once', () => {
+    const stage = inPhase('running');
+    ask(stage, 'help', { source: 'c9' });
+    expect(stage.commands()).toContainEqual({ kind: 'post-reply', source: 'c9' });
+    expect(typesOf(stage.when({ type: 'reply-posted', source: 'c9' }))).toEqual(['reply-posted']);
+    expect(stage.when({ type: 'reply-posted', source: 'c9' })).toEqual([]);
+    expect(stage.commands()).not.toContainEqual({ kind: 'post-reply', source: 'c9' });
+  });
+
+  it('is answered where it was asked', () => {
+    const stage = inPhase('running');
+    ask(stage, 'status', { source: 'c9', issue: 101 });
+    expect(stage.state.replies).toContainEqual({ source: 'c9', issue: 101, say: { kind: 'status' }, posted: false });
+  });
+});
+
+describe('several requests before anything has started', () => {
+  const run = { kind: 'command', verb: 'run', flags: {}, target: null } as const;
+  const help = { kind: 'command', verb: 'help', flags: {}, target: null } as const;
+
+  function twoAsked(first: typeof run | typeof help, second: typeof run | typeof help): Stage {
+    const stage = inPhase('requested');
+    stage.when({ type: 'asked', source: 'c1', issue: 7, by: 'eve', at: 0, command: first });
+    stage.when({ type: 'asked', source: 'c2', issue: 7, by: 'ada', at: 0, command: second });
+    return stage;
+  }
+
+  it('one that may not start does not close the door on one that may', () => {
+    const stage = twoAsked(run, run);
+    stage.when({ type: 'permission-known', source: 'c1', permission: 'read' });
+    expect(stage.state.phase).toBe('requested');
+    stage.when({ type: 'permission-known', source: 'c2', permission: 'write' });
+    expect(stage.state).toMatchObject({ phase: 'reading', requestedBy: 'ada' });
+  });
+
+  it('help and then run in one comment starts', () => {
+    const stage = twoAsked(help, run);
+    stage.when({ type: 'permission-known', source: 'c1', permission: 'write' });
+    stage.when({ type: 'permission-known', source: 'c2', permission: 'write' });
+    expect(stage.state.phase).toBe('reading');
+  });
+
+  it.each(['write', 'read'] as const)('when the last of them starts nothing, it is over (%s)', (permission) => {
+    const stage = twoAsked(help, help);
+    stage.when({ type: 'permission-known', source: 'c1', permission: 'write' });
+    expect(stage.state.phase).toBe('requested');
+    stage.when({ type: 'permission-known', source: 'c2', permission });
+    expect(stage.state.phase).toBe('refused');
+  });
+});
+
+describe('a permission that nobody can tell', () => {
+  function giveUpOn(stage: Stage, source: string, user: string): readonly Event[] {
+    const key = commandKey(stage.state, { kind: 'check-permission', source, user });
+    return stage.when({ type: 'command-gave-up', key, kind: 'check-permission', task: null, message: 'no such user' });
+  }
+  const cancel = { kind: 'command', verb: 'cancel', flags: {}, target: null } as const;
+
+  it('is not obeyed, and what runs goes on', () => {
+    const stage = inPhase('running');
+    stage.when({ type: 'asked', source: 'c9', issue: 7, by: 'ghost', at: 0, command: cancel });
+    expect(typesOf(giveUpOn(stage, 'c9', 'ghost'))).toEqual(['command-gave-up', 'command-refused']);
+    expect(stage.state.phase).toBe('running');
+    expect(stage.commands().some(({ kind }) => kind === 'check-permission')).toBe(false);
+  });
+
+  it('closes what had not started, unless somebody else still asks', () => {
+    const stage = inPhase('requested');
+    stage.when({ type: 'asked', source: 'c1', issue: 7, by: 'ghost', at: 0, command: cancel });
+    stage.when({ type: 'asked', source: 'c2', issue: 7, by: 'phantom', at: 0, command: cancel });
+    giveUpOn(stage, 'c1', 'ghost');
+    expect(stage.state.phase).toBe('requested');
+    giveUpOn(stage, 'c2', 'phantom');
+    expect(stage.state.phase).toBe('refused');
+  });
+});
+
+describe('approval', () => {
+  it('/muster run by a writer approves what it started, and binds to the digest', () => {
+    const stage = new Stage().planned(planOf(['t1']));
+    expect(stage.history.map(({ event }) => event)).toContainEqual({ type: 'plan-approved', by: 'ada', digest: 'd1' });
+  });
+
+  it('where settings demand it, a separate one is waited for, with the status comment already there', () => {
+    const stage = new Stage().planned(planOf(['t1'], [], { approval: 'required' }));
+    expect(stage.state.phase).toBe('proposed');
+    expect(stage.commands()).toEqual([{ kind: 'post-status' }]);
+    ask(stage, 'approve', { by: 'grace' });
+    expect(stage.state).toMatchObject({ phase: 'running', approvedBy: 'grace' });
+    expect(statuses(stage)).toEqual(['nlp_parsing']);
+  });
+
+  it('what was rejected is over, and its status comment says so at once', () => {
+    const stage = new Stage().planned(planOf(['t1'], [], { approval: 'required' }));
+    stage.when({ type: 'status-posted', comment: { id: 1, nodeId: 'C', url: '' }, shown: stage.state.report.due });
+    ask(stage, 'reject');
+    expect(stage.state.phase).toBe('cancelled');
+    expect(stage.commands()).toContainEqual({ kind: 'edit-status', revision: 1 });
+  });
+
+  it('a plan that cannot be carried out is refused, and whoever asked is told why', () => {
+    const stage = inPhase('reading');
+    const problems = [{ code: 'cycle', line: 3, message: 't1 -> t2 -> t1', remedy: 'Remove one.' }];
+    const issue = { number: 7, nodeId: 'I', title: '', url: '' };
+    const facts = { repo: stage.state.repo, issue, requiredChecks: [], baseChecks: [] };
+    const events = stage.when({ type: 'plan-read', ...facts, plan: { ok: false, problems } });
+    expect(followed(events)).toBe('plan-refused, says plan-problem');
+    expect(stage.state).toMatchObject({ phase: 'refused', problems });
+  });
+
+  it('an issue that cannot be read ends it, and whoever asked is told', () => {
+    const stage = inPhase('reading');
+    const key = commandKey(stage.state, { kind: 'read-plan' });
+    const gaveUp = { type: 'command-gave-up', key, kind: 'read-plan', task: null, message: 'gone' } as const;
+    expect(followed(stage.when(gaveUp))).toBe('command-gave-up, closed-unstarted, says plan-problem');
+    expect(stage.when(gaveUp)).toEqual([]);
+  });
+});
+
+describe('retry', () => {
+  function twoFailed(): Stage {
+    const stage = running(['t1', 't2', 't3', 't4'], [edge('t4', 't1')]);
+    failAttempt(stage, 't1', 'timeout');
+    failAttempt(stage, 't2', 'timeout');
+    withPull(stage, 't3');
+    merge(stage, 't3');
+    return stage;
+  }
+
+  it('starts again all that failed, and what waited for it follows', () => {
+    const stage = twoFailed();
+    expect(stage.state.outcome).toMatchObject({ done: 1, total: 4 });
+    ask(stage, 'retry');
+    expect(statuses(stage)).toEqual(['agent_assignment', 'agent_assignment', 'merged', 'dependency_resolution']);
+    expect(stage.state).toMatchObject({ phase: 'running', round: 2, outcome: null });
+    landAll(stage, 't1', 't2', 't4');
+    expect(stage.state.outcome).toMatchObject({ done: 4, total: 4 });
+  });
+
+  it.each([
+    ['named by its sub-issue', { target: 102 }],
+    ['on its sub-issue', { issue: 102 }],
+  ])('one task %s', (_, how) => {
+    const stage = twoFailed();
+    ask(stage, 'retry', how);
+    expect(statuses(stage)).toEqual(['failed', 'agent_assignment', 'merged', 'dependency_resolution']);
+  });
+
+  it('one task on its diagnostic issue', () => {
+    const stage = twoFailed();
+    const issue = { number: 301, id: 301, nodeId: 'D', url: '' };
+    stage.when({ type: 'diagnostic-told', task: 't1', issue, told: 1 });
+    ask(stage, 'retry', { issue: 301 });
+    expect(statuses(stage)).toEqual(['agent_assignment', 'failed', 'merged', 'dependency_resolution']);
+  });
+
+  it.each([
+    ['a task that has not failed', { target: 103 }, 'That task has not failed.'],
+    ['an issue that is none of ours', { target: 999 }, 'That task has not failed.'],
+  ])('%s is left alone', (_, how, detail) => {
+    const stage = twoFailed();
+    expect(ask(stage, 'retry', how).at(-1)).toMatchObject({ say: { kind: 'nothing-to-do', detail } });
+    expect(stage.state.phase).toBe('finished');
+  });
+
+  it('ends a pause at once', () => {
+    const stage = running(['t1']);
+    failAttempt(stage, 't1');
+    expect(statuses(stage)).toEqual(['failed']);
+    ask(stage, 'retry');
+    expect(statuses(stage)).toEqual(['agent_assignment']);
+  });
+
+  it('also as a flag of run', () => {
+    const stage = twoFailed();
+    expect(followed(ask(stage, 'run', { flags: { retry: true } }))).toMatch(/^retry-requested/);
+  });
+
+  it('may change how it is worked: timeout, workers, batch, agent', () => {
+    const stage = twoFailed();
+    ask(stage, 'retry', { flags: { timeoutSeconds: 60, maxWorkers: 1, batchSize: 2, agent: 'other' } });
+    expect(stage.state.plan?.policy).toMatchObject({ timeoutSeconds: 60, maxWorkers: 1, batchSize: 2, agent: 'other' });
+    expect(taskOf(stage, 't1').attempts.at(-1)).toMatchObject({ agent: 'other', number: 2, round: 2 });
+  });
+
+  it('is summed up again when it is over', () => {
+    const stage = twoFailed();
+    const summaries = (): readonly unknown[] => stage.commands().filter(({ kind }) => kind === 'post-summary');
+    stage.when({ type: 'status-posted', comment: { id: 1, nodeId: 'C', url: '' }, shown: stage.state.report.due });
+    expect(summaries()).toEqual([{ kind: 'post-summary', round: 1 }]);
+    stage.when({ type: 'summary-posted', round: 1 });
+    expect(summaries()).toEqual([]);
+    ask(stage, 'retry', { target: 102 });
+    landAll(stage, 't2');
+    expect(summaries()).toEqual([{ kind: 'post-summary', round: 2 }]);
+  });
+});
+
+describe('cancel', () => {
+  it('without a name stops everything that is not over, and what failed is not tried again', () => {
+    const stage = running(['t1', 't2', 't3', 't4'], [edge('t4', 't3')]);
+    landAll(stage, 't1');
+    failAttempt(stage, 't2');
+    ask(stage, 'cancel');
+    expect(statuses(stage)).toEqual(['merged', 'cancelled', 'cancelled', 'cancelled']);
+    expect(stage.state.phase).toBe('cancelled');
+    expect(stage.commands().some(({ kind }) => kind === 'run-attempt')).toBe(false);
+  });
+
+  it.each([
+    ['named by its sub-issue', { target: 101 }],
+    ['on its sub-issue', { issue: 101 }],
+  ])('one task %s: the others go on', (_, how) => {
+    const stage = running(['t1', 't2']);
+    ask(stage, 'cancel', how);
+    expect(statuses(stage)).toEqual(['cancelled', 'agent_assignment']);
+    expect(stage.state.phase).toBe('running');
+  });
+
+  it('the last task that is left: the whole finishes and is summed up', () => {
+    const stage = landAll(running(['t1', 't2']), 't1');
+    ask(stage, 'cancel', { target: 102 });
+    expect(stage.state).toMatchObject({ phase: 'finished', outcome: { done: 1, total: 2 } });
+  });
+
+  it('by the number of the master issue is everything', () => {
+    const stage = running(['t1']);
+    ask(stage, 'cancel', { target: 7 });
+    expect(stage.state.phase).toBe('cancelled');
+  });
+
+  it('leaves alone what has landed and what is none of ours', () => {
+    const stage = landAll(running(['t1', 't2']), 't1');
+    for (const target of [101, 999]) expect(followed(ask(stage, 'cancel', { target }))).toBe('says nothing-to-do');
+    expect(statuses(stage)).toEqual(['merged', 'agent_assignment']);
+  });
+
+  it('news of what was cancelled changes nothing any more', () => {
+    const stage = running(['t1', 't2']);
+    deliver(stage, 't2');
+    ask(stage, 'cancel', { target: 101 });
+    expect(deliver(stage, 't1')).toEqual([]);
+    expect(failAttempt(stage, 't1')).toEqual([]);
+    expect(openPull(stage, 't1')).toEqual([]);
+    expect(merge(stage, 't1')).toEqual([]);
+  });
+});

@@ -96,9 +96,7 @@ function report(state: Orchestration, pace: Pace, at: Due): readonly DueCommand[
     state.phase === 'proposed' && state.digest !== null && state.plan.policy.approval === 'required';
   const over = state.phase === 'finished' || state.phase === 'cancelled';
   if (shown.comment === null) {
-    return waitsForApproval || state.plannedAt !== null || (over && state.plannedAt !== null)
-      ? [at({ kind: 'post-status' })]
-      : [];
+    return waitsForApproval || state.plannedAt !== null ? [at({ kind: 'post-status' })] : [];
   }
   const commands: DueCommand[] = [];
   if (shown.shown < shown.due) {

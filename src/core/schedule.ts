@@ -4,7 +4,7 @@
  */
 import { remainingPath } from './graph.ts';
 import type { Orchestration, Task } from './model.ts';
-import type { TaskId } from './plan.ts';
+import type { PlannedEdge, TaskId } from './plan.ts';
 import { edgesFrom, findTask, isOver, occupiesSlot, weightOf } from './tasks.ts';
 
 export type StartBlocker =
@@ -84,21 +84,35 @@ function ownBlockers(state: Orchestration, task: Task): readonly StartBlocker[] 
 
 /** True when this task cannot land any more without a human: it ended unlanded, or needs one that did. */
 export function isHopeless(state: Orchestration, task: Task): boolean {
-  const seen = new Set<TaskId>();
-  const visit = (at: Task): boolean => {
-    if (at.status === 'merged' || seen.has(at.plan.id)) return false;
-    seen.add(at.plan.id);
-    if (isOver(at)) return true;
-    const started = at.status !== 'dependency_resolution' && at.status !== 'failed';
-    const kinds = started ? (['lands-after'] as const) : (['needs', 'lands-after'] as const);
-    return kinds.some((kind) =>
-      edgesFrom(state, at.plan.id, kind).some((edge) => {
-        const other = findTask(state, edge.to);
-        return other !== undefined && !(kind === 'lands-after' && other.status === 'cancelled') && visit(other);
-      }),
-    );
-  };
-  return visit(task);
+  return hopelessTasks(state).has(task.plan.id);
+}
+
+/** Remembered per state, because it is asked for every task of it, and the graph may have thousands of edges. */
+const hopelessByState = new WeakMap<Orchestration, ReadonlySet<TaskId>>();
+
+/** Spreads from those that ended unlanded to whoever waits for them. */
+function hopelessTasks(state: Orchestration): ReadonlySet<TaskId> {
+  const known = hopelessByState.get(state);
+  if (known !== undefined) return known;
+  const byId = new Map(state.tasks.map((task) => [task.plan.id, task]));
+  const waiting = new Map<TaskId, TaskId[]>(state.tasks.map((task) => [task.plan.id, []]));
+  for (const { from, to, kind } of state.plan?.edges ?? []) {
+    const [at, other] = [byId.get(from), byId.get(to)];
+    if (at !== undefined && other !== undefined && holdsUp(at, other, kind)) waiting.get(to)?.push(from);
+  }
+  const ended = state.tasks.filter((task) => isOver(task) && task.status !== 'merged');
+  const found = new Set(ended.map((task) => task.plan.id));
+  // a set hands out what is added to it while it is walked
+  for (const id of found) for (const behind of waiting.get(id) ?? []) found.add(behind);
+  hopelessByState.set(state, found);
+  return found;
+}
+
+/** Whether `at` still waits for `other` along an edge of this kind. */
+function holdsUp(at: Task, other: Task, kind: PlannedEdge['kind']): boolean {
+  if (at.status === 'merged') return false;
+  if (kind === 'lands-after') return other.status !== 'cancelled';
+  return at.status === 'dependency_resolution' || at.status === 'failed';
 }
 
 /** Minutes (or hops) from the start of each task to the end of the longest chain behind it. */

@@ -1,6 +1,6 @@
 /** Small questions about tasks that every rule asks. */
 import type { Attempt, IssueRef, Orchestration, PullRef, Task, TaskFacts, TaskProgress } from './model.ts';
-import type { PlannedEdge, TaskId } from './plan.ts';
+import type { Plan, PlannedEdge, TaskId } from './plan.ts';
 
 export function findTask(state: Orchestration, id: TaskId): Task | undefined {
   return state.tasks.find((task) => task.plan.id === id);
@@ -33,8 +33,26 @@ export function isOver(task: Task): boolean {
   return task.status === 'merged' || task.status === 'cancelled' || (task.status === 'failed' && task.retryAt === null);
 }
 
+/** In the order of the plan. */
 export function edgesFrom(state: Orchestration, id: TaskId, kind: PlannedEdge['kind']): readonly PlannedEdge[] {
-  return (state.plan?.edges ?? []).filter((edge) => edge.from === id && edge.kind === kind);
+  return state.plan === null ? [] : (edgeIndex(state.plan).get(`${kind} ${id}`) ?? []);
+}
+
+/** Remembered per plan, because every rule asks for the edges of every task. */
+const indexByPlan = new WeakMap<Plan, ReadonlyMap<string, readonly PlannedEdge[]>>();
+
+function edgeIndex(plan: Plan): ReadonlyMap<string, readonly PlannedEdge[]> {
+  const known = indexByPlan.get(plan);
+  if (known !== undefined) return known;
+  const index = new Map<string, PlannedEdge[]>();
+  for (const edge of plan.edges) {
+    const key = `${edge.kind} ${edge.from}`;
+    const some = index.get(key);
+    if (some === undefined) index.set(key, [edge]);
+    else some.push(edge);
+  }
+  indexByPlan.set(plan, index);
+  return index;
 }
 
 export function edgeName(edge: { readonly from: TaskId; readonly to: TaskId }): string {

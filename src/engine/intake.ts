@@ -9,31 +9,48 @@ import { emptyOrchestration, evolve } from '../core/evolve.ts';
 import type { Repository } from '../core/model.ts';
 import type { Pace } from '../core/react.ts';
 import type { AskedSignal } from '../core/signals.ts';
-import type { AddressedSignal, HeardSignal, OrchestrationRow, Ports } from './ports.ts';
+import type { AddressedSignal, HeardSignal, OrchestrationRow, Ports, RawDelivery } from './ports.ts';
 import { asStep } from './step.ts';
+
+const mostAtOnce = 50;
 
 /** Translates waiting deliveries. Returns the keys of the orchestrations that have something to look at. */
 export async function takeDeliveries(ports: Ports, pace: Pace): Promise<readonly string[]> {
   const touched = new Set<string>();
+  const left = new Set<string>();
   for (;;) {
-    const deliveries = await ports.store.untranslatedDeliveries(50);
+    const waiting = await ports.store.untranslatedDeliveries(mostAtOnce + left.size);
+    const deliveries = waiting.filter(({ id }) => !left.has(id));
     for (const delivery of deliveries) {
+      const heard = await translated(ports, delivery);
+      if (heard === null) continue;
       try {
-        const heard = ports.translate(delivery.event, JSON.parse(delivery.payload));
         const addressed = await address(ports, pace, heard, delivery.id);
         await ports.store.markTranslated(delivery.id, addressed);
         for (const signal of addressed) touched.add(signal.orchestration);
       } catch (error) {
-        ports.log('error', 'a webhook could not be translated; it stays in the inbox', {
-          delivery: delivery.id,
-          event: delivery.event,
-          error: String(error),
-        });
-        await ports.store.markUntranslatable(delivery.id, String(error));
+        // not the delivery's fault: the next look tries it again, and the others need not wait for it
+        left.add(delivery.id);
+        ports.log('warn', 'a webhook could not be stored as signals yet', about(delivery, error));
       }
     }
-    if (deliveries.length < 50) return [...touched];
+    if (deliveries.length < mostAtOnce) return [...touched];
   }
+}
+
+/** Null when it is not what GitHub sends; it is kept for a human, and for a corrected translation. */
+async function translated(ports: Ports, delivery: RawDelivery): Promise<readonly HeardSignal[] | null> {
+  try {
+    return ports.translate(delivery.event, JSON.parse(delivery.payload));
+  } catch (error) {
+    ports.log('error', 'a webhook could not be translated; it stays in the inbox', about(delivery, error));
+    await ports.store.markUntranslatable(delivery.id, String(error));
+    return null;
+  }
+}
+
+function about(delivery: RawDelivery, error: unknown): Readonly<Record<string, unknown>> {
+  return { delivery: delivery.id, event: delivery.event, error: String(error) };
 }
 
 /** Finds the orchestrations that each signal concerns. `origin` makes the signals' sources unique. */

@@ -4,7 +4,7 @@
  */
 import type { AskedSignal } from '../core/signals.ts';
 import { parseSlashCommands } from '../text/slash.ts';
-import { numberAt, optionalTextAt, textAt, timeAt, valueAt } from './fields.ts';
+import { issueNumberAt, numberAt, optionalTextAt, textAt, timeAt, valueAt } from './fields.ts';
 import { isHuman, isPullRequest } from './shapes.ts';
 
 /** Putting this label on an issue asks for `run`. */
@@ -38,7 +38,7 @@ export function askedByLabel(issue: unknown, by: string): AskedSignal | null {
   return {
     type: 'asked',
     source: `label-${numberAt(issue, 'id')}`,
-    issue: numberAt(issue, 'number'),
+    issue: issueNumberAt(issue, 'number'),
     by,
     at: timeAt(issue, 'updated_at'),
     command: { kind: 'command', verb: 'run', flags: {}, target: null },

@@ -22,9 +22,20 @@ export function optionalTextAt(root: unknown, path: string): string | null {
   return value === null || value === undefined ? null : textAt(root, path);
 }
 
+/** GitHub's numbers are whole and not negative: ids, and how the issues of a repository are counted. */
 export function numberAt(root: unknown, path: string): number {
   const value = valueAt(root, path);
-  if (typeof value !== 'number') throw new UnreadablePayloadError(path, 'a number');
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    throw new UnreadablePayloadError(path, 'a number');
+  return value;
+}
+
+/** Larger ones no database row of ours would take, and the delivery would be tried for ever. */
+const LAST_ISSUE = 2 ** 31 - 1;
+
+export function issueNumberAt(root: unknown, path: string): number {
+  const value = numberAt(root, path);
+  if (value < 1 || value > LAST_ISSUE) throw new UnreadablePayloadError(path, 'the number of an issue');
   return value;
 }
 

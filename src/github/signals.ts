@@ -5,7 +5,7 @@
 import type { PullSeen, Signal } from '../core/signals.ts';
 import type { HeardSignal, TranslateDelivery } from '../engine/ports.ts';
 import { askedByComment, askedByLabel, START_LABEL } from './asked.ts';
-import { listAt, numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
+import { issueNumberAt, listAt, numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
 import { checkSeen, isHuman, isPullRequest, pullSeen, repositoryOf } from './shapes.ts';
 
 export interface TranslateOptions {
@@ -79,7 +79,9 @@ function fromIssueComment(payload: unknown, listener: Listener): readonly Signal
   if (textAt(payload, 'action') !== 'created') return [];
   if (textAt(payload, 'sender.login') === listener.ownLogin) return [];
   const issue = valueAt(payload, 'issue');
-  return isPullRequest(issue) ? [] : askedByComment(valueAt(payload, 'comment'), numberAt(payload, 'issue.number'));
+  return isPullRequest(issue)
+    ? []
+    : askedByComment(valueAt(payload, 'comment'), issueNumberAt(payload, 'issue.number'));
 }
 
 function fromPullRequest(payload: unknown): readonly Signal[] {

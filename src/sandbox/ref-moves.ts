@@ -3,7 +3,7 @@
 // Invariant: `refs` rows say which moves were announced; after a kill, the difference to git is announced again.
 import { listRefs } from '../git/plumbing.ts';
 import type { RefMove, World } from './context.ts';
-import { readCommit, ZERO_SHA } from './git-objects.ts';
+import { readCommit, resolveCommit, ZERO_SHA } from './git-objects.ts';
 import { applyPullChanges, planPullChanges } from './pulls-follow.ts';
 import { pushPayload, readPushFacts } from './push-payload.ts';
 import { inTurn } from './repo-lock.ts';
@@ -32,9 +32,9 @@ export async function applyRefMoves(
   const gitDir = world.gitDir(repo);
   const facts = await Promise.all(shown.map((move) => readPushFacts(gitDir, move, shown)));
   const changes = await planPullChanges(world, repo, shown, facts);
-  const tips = await branchTips(world, repo);
+  const tips = await Promise.all(shown.map((move) => resolveCommit(gitDir, move.ref)));
   world.state.transaction(() => {
-    for (const move of shown) recordTip(world, repo, move.ref, tips.get(move.ref) ?? null);
+    for (const [index, move] of shown.entries()) recordTip(world, repo, move.ref, tips[index] ?? null);
     const now = world.instant();
     world.state.repositories.update(repo.id, { pushedAt: now, updatedAt: now });
     for (const fact of facts) world.emit('push', repo, sender, pushPayload(world, repo, sender, fact));

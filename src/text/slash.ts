@@ -26,14 +26,14 @@ const flagNames = [...Object.keys(valued), ...Object.keys(switches)];
 /** Commands of one comment beyond these are ignored, so that one comment cannot ask for a hundred answers. */
 const mostCommands = 10;
 
-/** The commands of a comment, in order. */
+/** The commands of a comment, in order; what is said twice is heard once. */
 export function parseSlashCommands(comment: string): readonly SpokenCommand[] {
   if (!/\/(?:muster|orchestrate)/i.test(comment)) return [];
-  const lines = parseMarkdown(comment).blocks.flatMap((block) => spokenLines(block, comment));
-  return lines
+  const lines = parseMarkdown(comment)
+    .blocks.flatMap((block) => spokenLines(block, comment))
     .filter((line) => /^\/(?:muster|orchestrate)(?=\s|$)/i.test(line))
-    .slice(0, mostCommands)
-    .map(readCommand);
+    .map((line) => line.replace(/\s+/g, ' '));
+  return [...new Set(lines)].slice(0, mostCommands).map(readCommand);
 }
 
 /** Lines of paragraphs; an underlined one (`---` below it) is a heading to Markdown and a command to its author. */
@@ -57,7 +57,7 @@ function rangeOf(node: Nodes): { readonly start: number; readonly end: number } 
 }
 
 function readCommand(line: string): SpokenCommand {
-  const text = line.replace(/\s+/g, ' ').slice(0, 300);
+  const text = line.slice(0, 300);
   const [opener = '', ...words] = text.split(' ');
   const isRun = opener.toLowerCase() === '/orchestrate';
   const first = words[0]?.toLowerCase();

@@ -91,7 +91,7 @@ describe('an orchestration against a world that answers in any order', () => {
           if (task.status === 'merged') expect(explained?.start).toEqual([]);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 

@@ -102,6 +102,7 @@ describe('a head that moved', () => {
     const stage = secondAttempt();
     startAgent(stage, 't1');
     pullSeen(stage, 't1', { headSha: 't1-2' });
+    expect(taskOf(stage, 't1')).toMatchObject({ status: 'processing', openPull: { headSha: 't1-2' } });
     pullSeen(stage, 't1', { headSha: 't1-1' });
     deliver(stage, 't1');
     expect(taskOf(stage, 't1')).toMatchObject({ status: 'validation_passed', pull: { headSha: 't1-2' } });

@@ -223,6 +223,10 @@ describe('the status comment', () => {
 });
 
 describe('the marks in the issue body', () => {
+  it('even a single link is written', () => {
+    expect(due(posted(running(['t1'])), 'mark-body')).toHaveLength(1);
+  });
+
   it('links come after planning, ticks after each landing; nothing else touches the body', () => {
     const stage = running(['t1', 't2']);
     expect(due(stage, 'mark-body')).toEqual([]);
@@ -270,6 +274,12 @@ describe('the end', () => {
     stage.when({ type: 'summary-posted', round: 1 }, { type: 'body-marked', shown: stage.state.report.bodyDue });
     expect(stage.state.phase).toBe('finished');
     expect(kinds(stage)).not.toContain('close-master');
+  });
+
+  it('what was cancelled before its sub-issues existed leaves no status comment behind', () => {
+    const stage = new Stage().planned(planOf(['t1']));
+    ask(stage, 'cancel', { source: 'c9' });
+    expect(kinds(stage)).toEqual(['post-reply']);
   });
 
   it('what was cancelled is shown, not summed up', () => {

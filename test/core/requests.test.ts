@@ -136,6 +136,17 @@ describe('heard once', () => {
     expect(stage.commands()).not.toContainEqual({ kind: 'post-reply', source: 'c9' });
   });
 
+  it('each of several answers is owed by itself', () => {
+    const stage = inPhase('running');
+    ask(stage, 'help', { source: 'c8' });
+    ask(stage, 'help', { source: 'c9' });
+    stage.when({ type: 'reply-posted', source: 'c8' });
+    expect(stage.commands().filter(({ kind }) => kind === 'post-reply')).toEqual([
+      { kind: 'post-reply', source: 'c9' },
+    ]);
+    expect(typesOf(stage.when({ type: 'reply-posted', source: 'c9' }))).toEqual(['reply-posted']);
+  });
+
   it('is answered where it was asked', () => {
     const stage = inPhase('running');
     ask(stage, 'status', { source: 'c9', issue: 101 });
@@ -191,6 +202,13 @@ describe('a permission that nobody can tell', () => {
     expect(typesOf(giveUpOn(stage, 'c9', 'ghost'))).toEqual(['command-gave-up', 'command-refused']);
     expect(stage.state.phase).toBe('running');
     expect(stage.commands().some(({ kind }) => kind === 'check-permission')).toBe(false);
+  });
+
+  it('is nobody else: what else is given up says nothing about who asks', () => {
+    const stage = inPhase('running');
+    stage.when({ type: 'asked', source: 'c9', issue: 7, by: 'ada', at: 0, command: cancel });
+    giveUpOn(stage, 'c8', 'ada');
+    expect(stage.state.requests.at(-1)).toMatchObject({ source: 'c9', state: 'checking' });
   });
 
   it('closes what had not started, unless somebody else still asks', () => {

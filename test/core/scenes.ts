@@ -8,7 +8,7 @@ import { planOf, Stage } from './story.ts';
 
 type Checks = { readonly required?: readonly string[]; readonly base?: readonly string[] };
 
-export function numberOf(id: string): number {
+function numberOf(id: string): number {
   return Number(id.slice(1));
 }
 

@@ -23,7 +23,8 @@ describe('a slug', () => {
 
   it('is safe in a branch name, whatever people write', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 90 }), (title) => {
+      fc.property(fc.array(fc.nat(0xffff), { maxLength: 90 }), (units) => {
+        const title = String.fromCharCode(...units);
         expect(slug(title)).toMatch(/^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$/);
         expect(slug(title)).not.toContain('--');
       }),

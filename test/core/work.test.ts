@@ -161,6 +161,23 @@ describe('edges', () => {
   });
 });
 
+describe('an edge that was written after all', () => {
+  it('is not refused by a late word that its command was given up', () => {
+    const stage = running(['t1', 't2'], [edge('t2', 't1')]);
+    const key = commandKey(stage.state, { kind: 'add-edge', from: 't2', to: 't1' });
+    const gaveUp = { type: 'command-gave-up', key, kind: 'add-edge', task: null, message: 'no' } as const;
+    expect(typesOf(stage.when(gaveUp))).toEqual(['command-gave-up']);
+    expect(stage.state).toMatchObject({ edgesLinked: ['t2>t1'], edgesRefused: [] });
+  });
+
+  it('nor is one that the plan does not have', () => {
+    const stage = running(['t1', 't2']);
+    const key = commandKey(stage.state, { kind: 'add-edge', from: 't2', to: 't1' });
+    const gaveUp = { type: 'command-gave-up', key, kind: 'add-edge', task: null, message: 'no' } as const;
+    expect(typesOf(stage.when(gaveUp))).toEqual(['command-gave-up']);
+  });
+});
+
 describe('a command that was given up', () => {
   function giveUp(stage: Stage, kind: string, task: string | null = 't1'): readonly string[] {
     return typesOf(stage.when({ type: 'command-gave-up', key: `k.${kind}`, kind, task, message: 'GitHub said no' }));

@@ -93,6 +93,30 @@ describe('the webhook door', () => {
     expect(stored).toEqual([]);
   });
 
+  it('refuses the encoding that cannot be read later, with the remedy', async () => {
+    stored = [];
+    expect(await deliver('payload=%7B%7D', { 'content-type': 'application/x-www-form-urlencoded' })).toBe(415);
+    expect(await deliver('{}', { 'content-type': 'application/json; charset=utf-8' })).toBe(202);
+    expect(stored).toHaveLength(1);
+  });
+
+  it('does not let many bodies fill the memory, and is free again when they are gone', async () => {
+    const small = createWebhookMiddleware(forge.app, () => Promise.resolve(), { heldBytes: 1_000 });
+    const busy = createServer((request, response) => void small(request, response));
+    busy.listen(0, '127.0.0.1');
+    await once(busy, 'listening');
+    const { port } = busy.address() as AddressInfo;
+    const post = async (body: string): Promise<number> => {
+      const headers = { 'x-github-delivery': 'g', 'x-github-event': 'ping', 'x-hub-signature-256': sign(body) };
+      return (await fetch(`http://127.0.0.1:${port}/api/github/webhooks`, { method: 'POST', body, headers })).status;
+    };
+    expect(await post('x'.repeat(2_000))).toBe(503);
+    expect(await post('x'.repeat(900))).toBe(202);
+    expect(await post('x'.repeat(900))).toBe(202);
+    busy.closeAllConnections();
+    busy.close();
+  });
+
   it('leaves other paths to others, and other methods unanswered with work', async () => {
     expect((await fetch(door.replace('webhooks', 'other'))).status).toBe(404);
     expect((await fetch(door)).status).toBe(405);

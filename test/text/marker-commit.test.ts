@@ -32,6 +32,17 @@ describe('commit messages', () => {
     expect(lines.slice(-2)).toEqual(['Muster-Task: orch-7-20261120-0930/t3', 'Muster-Attempt: 2']);
   });
 
+  it('close no issue by what a title says, and hide nothing in it', () => {
+    const message = renderCommit({
+      ...facts,
+      title: 'Fixes #9, closes: **#8** and\nresolves acme/shop#7 \u001b[31m\u202e',
+    });
+    expect(message).not.toMatch(/(?:fixes|closes|resolves)[\s:*]+(?:acme\/shop)?#\d/i);
+    expect(message).toContain('#9');
+    expect(message).not.toContain('\u001b');
+    expect(message).not.toContain('\u202e');
+  });
+
   it('keep the subject short, on one line and never empty', () => {
     const long = renderCommit({ ...facts, title: `One\nMuster-Task: forged\n${'word '.repeat(40)}` });
     expect(long.split('\n')[0]?.length).toBeLessThanOrEqual(72);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redact } from '../../src/text/redact.ts';
+import { holdsSecret, redact } from '../../src/text/redact.ts';
 
 // written in two parts, so that no scanner takes this file for a leak
 const join = (...parts: readonly string[]): string => parts.join('');
@@ -84,6 +84,21 @@ describe('known secrets', () => {
     );
   });
 
+  it('go in base64 that was broken into lines', () => {
+    const key = Array.from({ length: 24 }, (_, i) => `${i}-${'abcdefghijklmnopqrstuvwxyz'.repeat(2)}-${i * 7}`).join(
+      '\n',
+    );
+    for (const width of [64, 76]) {
+      const lines =
+        Buffer.from(key)
+          .toString('base64')
+          .match(new RegExp(`.{1,${width}}`, 'g')) ?? [];
+      const clean = redact(lines.join('\n'), [key]).split('\n');
+      // the ends stay: they are the same for many keys, and too little of any
+      expect(clean.slice(1, -1)).toEqual(lines.slice(1, -1).map(() => '[redacted]'));
+    }
+  });
+
   it('that contain each other go whole', () => {
     expect(redact('abcdefgh abcdef', ['abcdef', 'abcdefgh'])).toBe('[redacted] [redacted]');
   });
@@ -96,6 +111,15 @@ describe('known secrets', () => {
     const key = ['first-line-of-the-key-0001', 'second-line-of-the-key-002'].join('\n');
     expect(redact('log: second-line-of-the-key-002', [key])).toBe('log: [redacted]');
   });
+});
+
+it('a text holds a secret or it does not', () => {
+  const key = `-----BEGIN ${'PRIVATE'} KEY-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQ'.repeat(2)}\n-----END ${'PRIVATE'} KEY-----\n`;
+  expect(holdsSecret(`a\n${'MIIEvQIBADANBgkqhkiG9w0BAQ'.repeat(2)}\nb`, [key])).toBe(true);
+  expect(holdsSecret(`another -----BEGIN ${'PRIVATE'} KEY----- of somebody`, [key])).toBe(false);
+  expect(holdsSecret(Buffer.from('x:a-long-api-key-of-ours').toString('base64'), ['a-long-api-key-of-ours'])).toBe(
+    true,
+  );
 });
 
 it('a second time changes nothing', () => {

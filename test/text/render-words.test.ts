@@ -91,6 +91,9 @@ describe('pieces of Markdown', () => {
     const text = defuseClosing('Fixes #9, closes: acme/other#3 and resolved https://github.com/a/b/issues/1');
     expect(closingReferences(text)).toEqual([]);
     expect(text).toContain('#9');
+    for (const marked of ['fixes: **#9**', 'Closes (#9)', 'resolves\n> #9', 'fix GH-9'])
+      expect(defuseClosing(marked)).toMatch(/\u200b(?:#|GH-)9/);
+    expect(defuseClosing('prefix #9, fixed in time, see #9')).toBe('prefix #9, fixed in time, see #9');
   });
 
   it('long lists are cut', () => {

@@ -130,7 +130,13 @@ describe('what is not understood', () => {
   it('is cut, and a flood of commands too', () => {
     const [command] = parseSlashCommands(`/muster ${'x'.repeat(5000)}`);
     expect(command?.kind === 'unknown' && command.text.length + command.problem.length).toBeLessThan(600);
-    expect(parseSlashCommands('/muster nonsense\n'.repeat(500))).toHaveLength(10);
+    const flood = Array.from({ length: 500 }, (_, i) => `/muster cancel #${i + 1}`);
+    expect(parseSlashCommands(flood.join('\n'))).toHaveLength(10);
+  });
+
+  it('is heard once, however often it stands in one comment', () => {
+    const said = parseSlashCommands(`${'/muster  run\n'.repeat(30)}/muster status\n/muster run`);
+    expect(said.map((one) => one.kind === 'command' && one.verb)).toEqual(['run', 'status']);
   });
 });
 

@@ -146,7 +146,10 @@ export interface GitHubPort {
   readonly removeTwins: (effect: Effect, deadline: AbortSignal) => Promise<number>;
   /** Reads back what lost webhooks would have said. Rejects when GitHub cannot be read; the next tick tries again. */
   readonly sweep: (target: SweepTarget) => Promise<readonly Signal[]>;
-  /** Asks since the given time in every installed repository: commands and labels whose webhook was lost. */
+  /**
+   * Asks since the given time in every installed repository: commands and labels whose webhook was lost. Where there are
+   * many, a few per call, in turn.
+   */
   readonly sweepRequests: (since: string) => Promise<readonly HeardSignal[]>;
 }
 
@@ -248,7 +251,8 @@ export interface Store {
   /** False when this issue already has a live orchestration (unique by index). */
   readonly createOrchestration: (row: OrchestrationRow, initial: Step) => Promise<boolean>;
   readonly loadState: (key: string) => Promise<Orchestration | null>;
-  readonly loadEvents: (key: string) => Promise<readonly RecordedEvent[]>;
+  /** In order; with `after` only those behind that number. */
+  readonly loadEvents: (key: string, after?: number) => Promise<readonly RecordedEvent[]>;
   /**
    * Locks the orchestration, loads its state, hands it with its waiting signals to `step` (pure, synchronous) and
    * writes the answer: events at the expected version, snapshot, signals done, commands (new ones inserted; waiting

@@ -16,11 +16,16 @@ export class BrokenSequence extends Error {
   override readonly name = 'BrokenSequence';
 }
 
-export async function loadEvents(db: Connection | Tx, orchestration: string): Promise<readonly RecordedEvent[]> {
+export async function loadEvents(
+  db: Connection | Tx,
+  orchestration: string,
+  after = 0,
+): Promise<readonly RecordedEvent[]> {
   const rows = await db
     .selectFrom('events')
     .select(['seq', 'at', 'version', 'payload'])
     .where('orchestration', '=', orchestration)
+    .where('seq', '>', after)
     .orderBy('seq')
     .execute();
   return rows.map(({ seq, at, version, payload }) => ({ seq, at: at.getTime(), version, event: payload as Event }));

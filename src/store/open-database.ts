@@ -1,5 +1,7 @@
-import { constants, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { constants, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { lockDirectory } from './directory-lock.ts';
@@ -60,6 +62,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
 async function startPglite(dir: string, template: string | undefined): Promise<PGlite> {
   const data = join(dir, 'pgdata');
   if (template !== undefined && !existsSync(data)) copyTemplate(join(template, 'pgdata'), data);
+  if (!existsSync(data)) await createCluster(data);
   return await PGlite.create({
     fs: new DurableFileSystem(data),
     startParams: [
@@ -70,6 +73,39 @@ async function startPglite(dir: string, template: string | undefined): Promise<P
       ...['-c', 'shared_buffers=8MB'],
     ],
   });
+}
+
+/** Ends with us: its input is a pipe that we hold. */
+const clusterScript = `
+process.stdin.resume().on('end', () => process.exit(1));
+require(process.argv[1]).PGlite.create(process.argv[2]).then((pglite) => pglite.close()).then(() => process.exit(0));
+`;
+
+/**
+ * Makes an empty database in a process of its own: making one takes 350 MB, and starting programs costs in proportion
+ * to the memory of whoever starts them. Where that fails, opening makes the database, and says what is wrong.
+ */
+async function createCluster(data: string): Promise<void> {
+  removeUnfinished(data);
+  const partial = mkdtempSync(`${data}.partial-`);
+  const entry = createRequire(import.meta.url).resolve('@electric-sql/pglite');
+  const made = await new Promise<boolean>((resolve) => {
+    execFile(process.execPath, ['-e', clusterScript, entry, partial], { env: {} }, (error) => resolve(error === null));
+  });
+  if (made) renameSync(partial, data);
+  else rmSync(partial, { recursive: true, force: true });
+}
+
+/** What a killed process had begun. The one that it had started may still be writing there: then the next start succeeds. */
+function removeUnfinished(data: string): void {
+  for (const name of readdirSync(dirname(data))) {
+    if (!name.startsWith(`${basename(data)}.partial-`)) continue;
+    try {
+      rmSync(join(dirname(data), name), { recursive: true, force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+    }
+  }
 }
 
 /** Copies aside and renames, so that a kill in between leaves no half directory to start from. */

@@ -6,6 +6,7 @@
 import type { Clock, Store } from '../engine/ports.ts';
 import { claimCommands, completeClaim, extendLease, giveUpClaim, retryLater } from './claims.ts';
 import { commandRows, dueCommands, releaseDeadLeases, runningAttempts } from './commands.ts';
+import { forgetHandled } from './forget.ts';
 import { readHealth } from './health.ts';
 import { type Fold, loadEvents, loadState, verifySnapshots } from './history.ts';
 import { createReceiver, markTranslated, markUntranslatable, untranslatedDeliveries } from './inbox.ts';
@@ -34,7 +35,11 @@ export interface OpenStore extends Store {
   readonly recordAgents: (agents: readonly AgentRow[]) => Promise<void>;
   /** VACUUM and CHECKPOINT now; the timer does it anyway. */
   readonly maintain: () => Promise<void>;
+  /** Deletes what was handled days ago, now; the timer does it anyway. */
+  readonly forget: () => Promise<void>;
 }
+
+const hourMs = 3_600_000;
 
 /** Opens the store of one process. Throws `StoreLocked` when another has it, `MigrationFailed` when it is too new. */
 export async function openStore(options: StoreOptions): Promise<OpenStore> {
@@ -46,7 +51,15 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     await database.close();
     throw error;
   }
-  return storeOver(database, now, fold);
+  const store = storeOver(database, now, fold);
+  const forgetting = setInterval(() => void store.forget().catch(onError), hourMs).unref();
+  return {
+    ...store,
+    close: async () => {
+      clearInterval(forgetting);
+      await store.close();
+    },
+  };
 }
 
 /** The store over any open database whose schema is up to date. */
@@ -60,7 +73,7 @@ export function storeOver({ db, name, maintain, close }: OpenDatabase, now: Cloc
     findOrchestrations: (query) => findOrchestrations(db, query),
     createOrchestration: (row, initial) => createOrchestration(db, row, initial, now()),
     loadState: (key) => loadState(db, key, fold),
-    loadEvents: (key) => loadEvents(db, key),
+    loadEvents: (key, after) => loadEvents(db, key, after),
     advance: (key, step) => advanceOrchestration(db, fold, key, step, now),
     claim: (key, request) => claimCommands(db, key, request),
     extendLease: (claim, leaseUntil) => extendLease(db, claim, leaseUntil, now()),
@@ -76,6 +89,7 @@ export function storeOver({ db, name, maintain, close }: OpenDatabase, now: Cloc
     verifySnapshots: () => verifySnapshots(db, fold),
     recordAgents: (agents) => recordAgents(db, agents, now()),
     maintain,
+    forget: () => forgetHandled(db, now()),
     close,
   };
 }

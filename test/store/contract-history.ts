@@ -56,6 +56,7 @@ export function describeHistory(name: string, open: () => Promise<OpenDatabase>)
       const key = await tested.create();
       await tested.store.advance(key, (state) => stepFrom(state, 2));
       expect(await tested.store.loadEvents(key)).toEqual([recorded(1), recorded(2), recorded(3)]);
+      expect(await tested.store.loadEvents(key, 2)).toEqual([recorded(3)]);
       expect(await tested.store.loadState(key)).toEqual(stepFrom({ seq: 1 }, 2).state);
       expect(await tested.store.loadState('octo/demo/none')).toBeNull();
     });

@@ -14,12 +14,48 @@ export function describeInbox(name: string, open: () => Promise<OpenDatabase>): 
       expect(await tested.store.untranslatedDeliveries(10)).toEqual([delivery('g-1')]);
     });
 
+    it('takes many at once: each GUID once, in order of arrival', async () => {
+      const { store } = tested;
+      const ids = Array.from({ length: 250 }, (_, i) => `g-${i}`);
+      const answers = await Promise.all([...ids, 'g-7', 'g-249'].map((id) => store.receiveDelivery(delivery(id))));
+      expect(answers).toEqual([...ids.map(() => true), false, false]);
+      expect((await store.untranslatedDeliveries(300)).map(({ id }) => id)).toEqual(ids);
+    });
+
+    it('a delivery that cannot be stored fails alone', async () => {
+      const { store } = tested;
+      const bad = { ...delivery('bad'), receivedAt: Number.NaN };
+      const all = [delivery('a'), delivery('b'), bad, delivery('c')].map((one) => store.receiveDelivery(one));
+      const fates = (await Promise.allSettled(all)).map(({ status }) => status);
+      expect(fates).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+      expect((await store.untranslatedDeliveries(10)).map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+    });
+
     it('hands deliveries out in order of arrival, payloads to the letter', async () => {
       const payload = '{ "b":1.0, "a":"\\u0000 \\ud800 é 漢\\r\\n",\r\n "big": 12345678901234567890 }';
       for (const id of ['z', 'a', 'm']) await tested.store.receiveDelivery(delivery(id, payload));
       const waiting = await tested.store.untranslatedDeliveries(2);
       expect(waiting.map(({ id }) => id)).toEqual(['z', 'a']);
       expect(waiting[0]?.payload).toBe(payload);
+    });
+
+    it('forgets what was handled days ago, and nothing else', async () => {
+      const key = await tested.create();
+      const day = 24 * 3_600_000;
+      for (const id of ['old', 'broken', 'waiting', 'young']) await tested.store.receiveDelivery(delivery(id));
+      await tested.store.markTranslated('old', [signalTo(key, 's-old')]);
+      await tested.store.markUntranslatable('broken', 'not what GitHub sends');
+      expect(await lookAt(tested.store, key)).toBe(1);
+      tested.now += 2 * day;
+      await tested.store.markTranslated('young', [signalTo(key, 's-young')]);
+      expect(await lookAt(tested.store, key)).toBe(1);
+      await tested.store.addSignals([signalTo(key, 's-waiting')]);
+      await tested.store.forget();
+      expect(await tested.store.receiveDelivery(delivery('old'))).toBe(false);
+      tested.now += 2 * day;
+      await tested.store.forget();
+      const left = await tested.rows('select delivery_id as id from webhook_inbox union select source from signals');
+      expect(left.map(({ id }) => id).sort()).toEqual(['broken', 's-waiting', 's-young', 'waiting', 'young']);
     });
 
     it('marks a delivery translated together with its signals', async () => {

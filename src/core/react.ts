@@ -128,8 +128,15 @@ function closing(state: Orchestration, at: Due): readonly DueCommand[] {
   const told = state.report.summaries.some((summary) => summary.round === state.round);
   if (!told) return [at({ kind: 'post-summary', round: state.round })];
   const allDone = state.outcome !== null && state.outcome.done === state.outcome.total;
-  const bodyShown = state.report.bodyShown >= state.report.bodyDue;
-  return allDone && bodyShown && !state.masterClosed ? [at({ kind: 'close-master' })] : [];
+  return allDone && !state.masterClosed && isMarked(state) ? [at({ kind: 'close-master' })] : [];
+}
+
+/** Every link and tick is in the body, or what would write them was given up (the body is full, or nobody may edit it). */
+function isMarked(state: Orchestration): boolean {
+  const { bodyShown, bodyDue, bodyEdits } = state.report;
+  if (bodyShown >= bodyDue) return true;
+  const next = commandKey(state, { kind: 'mark-body', revision: bodyEdits + 1 });
+  return state.stuck.some(({ key }) => key === next);
 }
 
 /** The clocks in the state: automatic retries and landings that pause. All of them, since one may run out and wait on. */

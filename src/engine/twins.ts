@@ -12,6 +12,8 @@ import type { Claim, EffectOutcome, NewCommand, Ports } from './ports.ts';
 export interface TwinTiming {
   readonly httpDeadlineMs: number;
   readonly graceMs: number;
+  /** A look that fails for this long is not made any more: GitHub does not want it. */
+  readonly giveUpAfterMs: number;
 }
 
 /**
@@ -49,7 +51,16 @@ export async function removeTwins(
     }));
     await ports.store.complete(claim, null, addressed, ports.now(), []);
   } catch (error) {
-    await ports.store.retryLater(claim, ports.now() + timing.graceMs, String(error));
+    const now = ports.now();
+    if (now - claim.createdAt < timing.giveUpAfterMs) {
+      await ports.store.retryLater(claim, now + timing.graceMs, String(error));
+      return;
+    }
+    ports.log('warn', 'whether something was created twice could not be seen', {
+      key: claim.key,
+      error: String(error),
+    });
+    await ports.store.giveUp(claim, String(error), [], now);
   }
 }
 

@@ -267,6 +267,18 @@ describe('the end', () => {
     expect(stage.when({ type: 'master-closed' }, { type: 'summary-posted', round: 1 })).toEqual([]);
   });
 
+  it('the master issue is closed although its ticks could not be written', () => {
+    const stage = landAll(shown(running(['t1'])), 't1');
+    stage.when({ type: 'summary-posted', round: 1 });
+    const [mark] = due(stage, 'mark-body');
+    expect(kinds(stage)).not.toContain('close-master');
+    const gone = { kind: 'mark-body', task: null, message: 'locked' } as const;
+    stage.when({ type: 'command-gave-up', key: 'of an earlier edit', ...gone });
+    expect(kinds(stage)).not.toContain('close-master');
+    stage.when({ type: 'command-gave-up', key: mark?.key ?? '', ...gone });
+    expect(kinds(stage)).toContain('close-master');
+  });
+
   it('the master issue stays open while something has not landed', () => {
     const stage = shown(running(['t1', 't2']));
     landAll(stage, 't1');
@@ -286,78 +298,6 @@ describe('the end', () => {
     const stage = shown(running(['t1']));
     ask(stage, 'cancel', { source: 'c9' });
     expect(kinds(stage)).toEqual(['post-reply', 'edit-status']);
-  });
-});
-
-describe('the diagnostic issue', () => {
-  const issue = { number: 301, id: 301, nodeId: 'D', url: '' };
-  const diagnosed = (stage: Stage): readonly CoreCommand[] =>
-    stage.commands().filter(({ kind }) => kind.endsWith('-diagnostic'));
-
-  function finallyFailed(): Stage {
-    const stage = running(['t1', 't2']);
-    failAttempt(stage, 't1', 'timeout', 'too slow');
-    return stage;
-  }
-
-  it('is opened when an attempt finally fails, not for one that is tried again', () => {
-    const stage = running(['t1']);
-    failAttempt(stage, 't1', 'crashed');
-    expect(diagnosed(stage)).toEqual([]);
-    ask(stage, 'retry');
-    failAttempt(stage, 't1', 'timeout', 'too slow');
-    const { diagnostic } = taskOf(stage, 't1');
-    expect(diagnosed(stage)).toEqual([{ kind: 'open-diagnostic', task: 't1', fingerprint: diagnostic?.fingerprint }]);
-  });
-
-  it('is one per task: a later failure is told in it, with a count', () => {
-    const stage = finallyFailed();
-    const told = { type: 'diagnostic-told', task: 't1', issue, told: 1 } as const;
-    stage.when(told);
-    expect(diagnosed(stage)).toEqual([]);
-    expect(stage.when(told)).toEqual([]);
-    ask(stage, 'retry');
-    failAttempt(stage, 't1', 'timeout', 'too slow');
-    expect(diagnosed(stage)).toEqual([{ kind: 'update-diagnostic', task: 't1', told: 2 }]);
-    stage.when({ ...told, told: 2 });
-    expect(diagnosed(stage)).toEqual([]);
-  });
-
-  it('a failure that came before the issue was made is told in the same one', () => {
-    const stage = finallyFailed();
-    ask(stage, 'retry');
-    failAttempt(stage, 't1', 'timeout', 'another reason');
-    expect(diagnosed(stage)).toHaveLength(1);
-    expect(taskOf(stage, 't1').diagnostic).toMatchObject({ count: 2, issue: null });
-    stage.when({ type: 'diagnostic-told', task: 't1', issue, told: 2 });
-    expect(diagnosed(stage)).toEqual([]);
-  });
-
-  it('closes itself when the task lands after all', () => {
-    const stage = finallyFailed();
-    stage.when({ type: 'diagnostic-told', task: 't1', issue, told: 1 });
-    ask(stage, 'retry');
-    landAll(stage, 't1');
-    expect(diagnosed(stage)).toEqual([{ kind: 'close-diagnostic', task: 't1', told: 1 }]);
-    stage.when({ type: 'diagnostic-closed', task: 't1' });
-    expect(diagnosed(stage)).toEqual([]);
-    expect(stage.when({ type: 'diagnostic-closed', task: 't1' })).toEqual([]);
-  });
-
-  it('that was still being made when the task landed is closed as soon as it exists', () => {
-    const stage = finallyFailed();
-    ask(stage, 'retry');
-    landAll(stage, 't1');
-    expect(diagnosed(stage)).toEqual([]);
-    stage.when({ type: 'diagnostic-told', task: 't1', issue, told: 1 });
-    expect(diagnosed(stage)).toEqual([{ kind: 'close-diagnostic', task: 't1', told: 1 }]);
-  });
-
-  it('is told of even when everything is over', () => {
-    const stage = running(['t1']);
-    failAttempt(stage, 't1', 'timeout');
-    expect(stage.state.phase).toBe('finished');
-    expect(diagnosed(stage)).toHaveLength(1);
   });
 });
 

@@ -152,4 +152,14 @@ describe('the second look', () => {
     await carryOutKey(at, `${full}.twins`);
     expect(at.store.command(`${full}.twins`)?.status).toBe('done');
   });
+
+  it('that fails for ever ends, and nothing else with it', async () => {
+    const { at, key, full } = await triedTwice('create-sub-issue');
+    at.github.twins = new Error('404');
+    at.now += settings.giveUpAfterMs + settings.graceMs;
+    await carryOutKey(at, `${full}.twins`);
+    expect(at.store.command(`${full}.twins`)?.status).toBe('dead');
+    await at.fold(key);
+    expect((await at.store.loadState(key))?.stuck).toEqual([]);
+  });
 });

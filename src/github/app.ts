@@ -69,6 +69,7 @@ export async function createGitHubApp(options: GitHubAppOptions): Promise<GitHub
     pace: createPace({ ...options.pace, minWriteGapMs: 0 }),
     log: options.log,
     onRequest,
+    renewals: () => 0,
     onStatus: async () => {},
     onNoToken: () => {},
   });

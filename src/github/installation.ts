@@ -45,6 +45,16 @@ export async function openInstallation(options: {
 }): Promise<Installation> {
   const octokit = await options.probot.auth(options.id);
   let refusals = 0;
+  let renewals = 0;
+  let renewing: Promise<void> | null = null;
+  const renew = async (): Promise<void> => {
+    try {
+      await octokit.auth({ type: 'installation', installationId: options.id, refresh: true });
+      renewals += 1;
+    } finally {
+      renewing = null;
+    }
+  };
   governRequests(octokit, {
     pace: createPace(options.pace),
     log: options.log,
@@ -54,15 +64,21 @@ export async function openInstallation(options: {
       options.onGone();
       throw new NoInstallationError(`installation ${options.id}`, error);
     },
-    async onStatus(status, error) {
+    renewals: () => renewals,
+    async onStatus(status, error, renewalsThen) {
       if (status !== 401) {
         if (status >= 200) refusals = 0;
         return;
       }
+      // Requests under way together are all refused with the one token that died; a new one may be there by now.
+      if (renewalsThen < renewals) return;
       // Tokens may die before their hour (revoked, short-lived on purpose); a new one decides whether the key is good.
-      refusals += 1;
-      if (refusals > 1) throw new CredentialsRefusedError(error);
-      await octokit.auth({ type: 'installation', installationId: options.id, refresh: true });
+      if (renewing === null) {
+        refusals += 1;
+        if (refusals > 1) throw new CredentialsRefusedError(error);
+        renewing = renew();
+      }
+      await renewing;
     },
   });
   return {

@@ -4,7 +4,7 @@ import type { GitHubApp } from './app.ts';
 import { performEffects } from './perform.ts';
 import { reconcileEffect } from './reconcile.ts';
 import { sweepOrchestration } from './sweep.ts';
-import { sweepRequests } from './sweep-requests.ts';
+import { createRequestSweep } from './sweep-requests.ts';
 import { removeTwins } from './twins.ts';
 
 /** `secrets` are taken out of check logs that sweeps read. */
@@ -14,6 +14,6 @@ export function createGitHubPort(app: GitHubApp, secrets: readonly string[] = []
     reconcile: (effect, deadline) => reconcileEffect(app, effect, deadline),
     removeTwins: (effect, deadline) => removeTwins(app, effect, deadline),
     sweep: (target) => sweepOrchestration(app, target, secrets),
-    sweepRequests: (since) => sweepRequests(app, since),
+    sweepRequests: createRequestSweep(app),
   };
 }

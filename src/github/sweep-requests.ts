@@ -6,24 +6,56 @@ import { askedByComment, askedByLabel, START_LABEL } from './asked.ts';
 import { classifyFailure } from './classify.ts';
 import { listRecentComments } from './comments.ts';
 import { textAt, valueAt } from './fields.ts';
-import type { Installation } from './installation.ts';
+import { type Installation, repoKey } from './installation.ts';
 import { listAll } from './listing.ts';
 import { isHuman, repositoryOf } from './shapes.ts';
 
-/** `since`: ISO 8601. A repository that cannot be read for good is left out; passing trouble rejects the whole. */
-export async function sweepRequests(app: GitHubApp, since: string): Promise<readonly HeardSignal[]> {
-  const heard: HeardSignal[] = [];
-  for (const installation of await app.installations()) {
-    for (const repo of await listRepositories(installation)) {
+/** Two requests each: at a sweep a minute, a third of what GitHub allows an installation in an hour. */
+const MOST_REPOSITORIES = 15;
+
+/**
+ * A sweep over all installations; `since` is ISO 8601 and never goes back. Of many repositories each call reads those
+ * that were looked at longest ago, from where they were left. A repository that cannot be read for good is left out;
+ * passing trouble rejects the whole, and the next call begins with others.
+ */
+export function createRequestSweep(app: GitHubApp): (since: string) => Promise<readonly HeardSignal[]> {
+  /** By repository: when it was looked at last, counted in looks, and before which time everything was read. */
+  const looks = new Map<string, Look>();
+  let count = 0;
+  return async (since) => {
+    const heard: HeardSignal[] = [];
+    for (const { installation, repo } of (await listEverywhere(app, looks)).slice(0, MOST_REPOSITORIES)) {
+      const key = repoKey(repo);
+      const from = looks.get(key)?.readUntil ?? since;
+      count += 1;
+      looks.set(key, { number: count, readUntil: from });
       try {
-        heard.push(...(await requestsIn(installation, repo, since)));
+        heard.push(...(await requestsIn(installation, repo, from)));
       } catch (error) {
         const { status } = classifyFailure(error, 'read');
         if (status !== 'refused' && status !== 'broken') throw error;
       }
+      looks.set(key, { number: count, readUntil: since });
     }
-  }
-  return heard;
+    return heard;
+  };
+}
+
+interface Look {
+  readonly number: number;
+  readonly readUntil: string;
+}
+
+/** Longest not looked at first. */
+async function listEverywhere(
+  app: GitHubApp,
+  looks: ReadonlyMap<string, Look>,
+): Promise<readonly { installation: Installation; repo: Repository }[]> {
+  const all: { installation: Installation; repo: Repository }[] = [];
+  for (const installation of await app.installations())
+    for (const repo of await listRepositories(installation)) all.push({ installation, repo });
+  const last = (repo: Repository): number => looks.get(repoKey(repo))?.number ?? 0;
+  return all.sort((a, b) => last(a.repo) - last(b.repo));
 }
 
 /** Repositories of an installation that can still change: neither archived nor disabled. */

@@ -39,8 +39,10 @@ export interface Traffic {
   readonly pace: Pace;
   readonly log: RequestLog;
   readonly onRequest: OnRequest;
-  /** Hears of every answer's status; 401 is where tokens are renewed. */
-  readonly onStatus: (status: number, error: unknown) => Promise<void>;
+  /** How often the token was renewed so far. */
+  readonly renewals: () => number;
+  /** Hears of every answer's status, and what `renewals` said when it was asked for; 401 is where tokens are renewed. */
+  readonly onStatus: (status: number, error: unknown, renewals: number) => Promise<void>;
   /** Hears why a token could not be had; may throw something that says more. */
   readonly onNoToken: (error: unknown) => void;
 }
@@ -55,17 +57,18 @@ export function governRequests(octokit: ProbotOctokit, traffic: Traffic): void {
     return traffic.pace.take(kind, options.request?.signal ?? undefined, async () => {
       traffic.onRequest(method, route, operation?.name ?? null);
       const startedAt = Date.now();
+      const renewals = traffic.renewals();
       try {
         const response = await request(options);
         learn(traffic.pace, { status: response.status, headers: { ...response.headers }, data: response.data });
-        await traffic.onStatus(response.status, null);
+        await traffic.onStatus(response.status, null, renewals);
         log(traffic.log, { method, route, operation, status: response.status, startedAt });
         return response;
       } catch (error) {
         const answer = responseOf(error);
         if (answer) learn(traffic.pace, answer);
         log(traffic.log, { method, route, operation, status: statusOf(error), startedAt });
-        await traffic.onStatus(answer?.status ?? 0, error);
+        await traffic.onStatus(answer?.status ?? 0, error, renewals);
         throw error;
       }
     });

@@ -149,6 +149,19 @@ describe('credentials', () => {
     expect(await perform(wire, asking)).toMatchObject([{ status: 'broken' }]);
   });
 
+  it('renews once for all requests that the dead token was refused for', async () => {
+    const wire = await connect();
+    wire.answer('GET', permission, 200, { permission: 'write' });
+    expect(await perform(wire, asking)).toMatchObject([{ status: 'done' }]);
+    letTokenAge();
+    for (let n = 0; n < 3; n++) wire.answer('GET', permission, 401, { message: 'Bad credentials' });
+    mint('ghs_42_second.token');
+    const outcomes = await Promise.all([perform(wire, asking), perform(wire, asking), perform(wire, asking)]);
+    for (const outcome of outcomes) expect(outcome).toMatchObject([{ status: 'transient', retryAfterMs: 0 }]);
+    wire.answer('GET', permission, 200, { permission: 'write' });
+    expect(await perform(wire, asking)).toMatchObject([{ status: 'done' }]);
+  });
+
   it('names what the App may not do, and where it is not installed', async () => {
     const wire = await connect();
     wire.answer('POST', comments, 403, { message: 'Resource not accessible by integration' });

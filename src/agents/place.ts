@@ -1,6 +1,8 @@
-import { chmod, lstat, mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttemptSpec } from '../engine/ports.ts';
+import { findSystemTool, SYSTEM_PATH } from '../proc/tool-path.ts';
 
 /** The directories of one attempt. The agent may write to `tree`, `home`, `tmp` and `io`; `root` is for mounting. */
 export interface AttemptPlace {
@@ -67,22 +69,24 @@ export async function clearPlace(place: AttemptPlace): Promise<void> {
   for (const path of [place.tree, place.home, place.tmp, place.io, place.root]) await removeTree(path);
 }
 
-/** Removes a directory that an agent filled, also one it made unreadable. Links are removed, never followed. */
+/**
+ * Removes a directory that an agent filled, also one it made unreadable or nested deeper than any path may be long.
+ * Links are removed, never followed.
+ */
 export async function removeTree(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true });
   } catch {
-    await openDirectories(path);
+    // These two walk by directory handles, so no path is too long for them. What they say about it is of no use: only
+    // whether it is gone counts.
+    await runQuietly('chmod', ['-R', 'u+rwX', '--', path]);
+    await runQuietly('rm', ['-rf', '--', path]);
     await rm(path, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
-/** A failed `rm` may still be removing other branches, so everything here can vanish under our hands. */
-async function openDirectories(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => null);
-  if (!found?.isDirectory()) return;
-  await chmod(path, 0o700).catch(() => undefined);
-  for (const entry of await readdir(path, { withFileTypes: true }).catch(() => [])) {
-    if (entry.isDirectory()) await openDirectories(join(path, entry.name));
-  }
+function runQuietly(tool: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    execFile(findSystemTool(tool) ?? tool, args, { env: { PATH: SYSTEM_PATH }, cwd: '/' }, () => resolve());
+  });
 }

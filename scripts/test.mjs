@@ -36,10 +36,13 @@ function conformancePackages() {
     : 'npm ci in test/conformance failed';
 }
 
+const confinement = debianPackages([{ name: 'bubblewrap', command: 'bwrap' }]);
+
 // each tier: why it cannot run here, or null
 const tiers = {
-  rooms: debianPackages([{ name: 'bubblewrap', command: 'bwrap' }]),
+  rooms: confinement,
   stories: null,
+  hostile: confinement,
   conformance: conformancePackages(),
   browser: debianPackages([{ name: 'chromium', command: 'chromium' }]),
 };

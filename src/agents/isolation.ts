@@ -6,6 +6,7 @@ import {
   networkCanBeClosed,
 } from '../proc/confine-mounts.ts';
 import { type ProgramEnd, runProgram } from '../proc/run.ts';
+import { placesNamedBelowTemp } from '../proc/temp-places.ts';
 import type { AttemptPlace } from './place.ts';
 import type { RunLimits } from './runner.ts';
 
@@ -59,9 +60,7 @@ export function runConfined(sandbox: Sandbox, program: ConfinedCommand): Promise
       tmp: place.tmp,
       mountPoint: place.root,
       hidden: sandbox.hidden,
-      shown: placesNamedBelowTemp([program.command, ...Object.values(program.env)]).filter(
-        (path) => !sandbox.hidden.some((place) => `${path}/`.startsWith(`${place}/`)),
-      ),
+      shown: placesNamedBelowTemp([program.command, ...Object.values(program.env)], sandbox.hidden),
       writable: program.writable,
       network: networkCanBeClosed(sandbox.isolation.files) ? program.network : 'open',
     },
@@ -82,14 +81,4 @@ export function runConfined(sandbox: Sandbox, program: ConfinedCommand): Promise
     signal: program.signal,
   });
   return running.end;
-}
-
-/**
- * The agent's `/tmp` is its own, so a script that the operator keeps below the real `/tmp` would be gone. What the
- * command or its environment names there stays visible, with everything in the same top-level directory: a script needs
- * its neighbours and its modules.
- */
-export function placesNamedBelowTemp(texts: readonly string[]): string[] {
-  const named = texts.flatMap((text) => [...text.matchAll(/\/(?:var\/)?tmp\/[^/\s'"`;:|&<>()$*?]+/g)]);
-  return [...new Set(named.map(([path]) => path))].sort();
 }

@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkoutTree } from '../git/checkout.ts';
 import { detectConfinement } from '../proc/confine.ts';
+import { confineFiles, detectFileConfinement } from '../proc/confine-mounts.ts';
 import { type ProgramEnd, type RunningProgram, runProgram } from '../proc/run.ts';
+import { placesNamedBelowTemp } from '../proc/temp-places.ts';
 import { SYSTEM_PATH } from '../proc/tool-path.ts';
 import { createLogTail } from './ci-log.ts';
 import type { CheckConclusion, CheckRunRow } from './rows.ts';
@@ -15,6 +17,8 @@ export interface CiCommand {
   readonly timeoutMs: number;
   /** Scratch space; the run gets a directory of its own below it. */
   readonly scratch: string;
+  /** Files and directories that the run finds empty: agents wrote what runs here. */
+  readonly hidden: readonly string[];
   /** Told once the program runs, so that it can be stopped. */
   readonly started: (program: RunningProgram) => void;
 }
@@ -30,22 +34,37 @@ const LOG_CHARACTERS = 60_000;
 /** Checks the commit out and runs the command; null when it was cancelled and so says nothing about the commit. */
 export async function runCiCommand(job: CiCommand): Promise<CiResult | null> {
   await mkdir(job.scratch, { recursive: true });
-  const place = await mkdtemp(join(job.scratch, 'run-'));
+  const place = await mkdtemp(join(await realpath(job.scratch), 'run-'));
   try {
-    const [tree, home, tmp] = [join(place, 'tree'), join(place, 'home'), join(place, 'tmp')];
-    await Promise.all([tree, home, tmp].map((dir) => mkdir(dir)));
+    const [tree, home, tmp, root] = [join(place, 'tree'), join(place, 'home'), join(place, 'tmp'), join(place, 'root')];
+    await Promise.all([tree, home, tmp, root].map((dir) => mkdir(dir)));
     await checkoutTree(job.gitDir, job.sha, tree);
     const log = createLogTail(LOG_CHARACTERS);
+    const confinement = await detectConfinement();
+    const env = { PATH: programPath(), HOME: home, TMPDIR: tmp, LANG: 'C.UTF-8', CI: 'true' };
+    const line = confineFiles(
+      { command: '/bin/sh', args: ['-c', job.command] },
+      tree,
+      {
+        own: [tree, home, tmp],
+        tmp,
+        mountPoint: root,
+        hidden: job.hidden,
+        shown: placesNamedBelowTemp([job.command, env.PATH], job.hidden),
+        writable: [],
+        network: 'open',
+      },
+      await detectFileConfinement(confinement),
+    );
     const program = runProgram({
-      command: '/bin/sh',
-      args: ['-c', job.command],
+      ...line,
       cwd: tree,
-      env: { PATH: programPath(), HOME: home, TMPDIR: tmp, LANG: 'C.UTF-8', CI: 'true' },
+      env,
       wallMs: job.timeoutMs,
       graceMs: 1_000,
       outputBytes: 4_096,
       lineBytes: 16_384,
-      confinement: await detectConfinement(),
+      confinement,
       onLine: (_stream, line) => log.add(line),
     });
     job.started(program);

@@ -20,6 +20,8 @@ export interface CiOptions {
   readonly timeoutMs?: number;
   /** Runs at the same time; default 2. */
   readonly concurrency?: number;
+  /** Besides our own directory: what a run must find empty. */
+  readonly hidden?: readonly string[];
 }
 
 export interface Ci {
@@ -164,6 +166,7 @@ async function perform(
     command: command ?? 'false',
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     scratch: scratchOf(world),
+    hidden: [world.dir, ...(options.hidden ?? [])],
     started,
   }).catch(brokenRun);
   if (result !== null) updateCheckRun(world, bot, world.state.checkRuns.need(runId), result, commit);

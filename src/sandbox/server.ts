@@ -10,7 +10,7 @@ import { Hono } from 'hono';
 import { ensureUser, findUser, setPermission } from './accounts.ts';
 import { createApi } from './api.ts';
 import { userToken } from './auth.ts';
-import { startCi } from './ci.ts';
+import { type CiOptions, startCi } from './ci.ts';
 import type { Exchange, Faults, RequestLogEntry } from './context.ts';
 import { mountControl } from './control.ts';
 import { mountGit } from './git-http.ts';
@@ -41,13 +41,7 @@ export interface SandboxOptions {
   /** What the App under trial is called; `<slug>[bot]` is its login. Kept from the first opening on. */
   readonly app?: AppName;
   readonly webhook?: { readonly url: string; readonly secret: string };
-  /** `command` absent = look at the tree for what runs its tests. */
-  readonly ci?: {
-    readonly command?: string;
-    readonly timeoutMs?: number;
-    readonly enabled: boolean;
-    readonly concurrency?: number;
-  };
+  readonly ci?: CiOptions;
   /** Sees every REST answer and every webhook. */
   readonly observe?: (exchange: Exchange) => void;
 }

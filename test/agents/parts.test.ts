@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { collectEvidence, lastWords } from '../../src/agents/evidence.ts';
-import { placesNamedBelowTemp } from '../../src/agents/isolation.ts';
 import { attemptPlace, pathPart, placeAt } from '../../src/agents/place.ts';
 import { createProgressGate, parseProgress } from '../../src/agents/progress.ts';
 import type { AgentEnd } from '../../src/agents/runner.ts';
@@ -62,16 +61,6 @@ describe('a name in a path', () => {
     expect(one.dir).toBe('/d/work/a/x/orch-1/t1/a2');
     expect(two.dir).not.toBe(one.dir);
   });
-});
-
-describe('places named below the temporary directory', () => {
-  it.each([
-    ['/tmp/x/y/agent.sh --fast /tmp/x/z', ['/tmp/x']],
-    ['sh "/var/tmp/a b"', ['/var/tmp/a']],
-    ["node '/tmp/agent.mjs'", ['/tmp/agent.mjs']],
-    ['A=/tmp/q/r:/var/tmp/p;cd /usr/lib', ['/tmp/q', '/var/tmp/p']],
-    ['claude -p > /tmp/', []],
-  ])('%s', (command, expected) => expect(placesNamedBelowTemp([command])).toEqual(expected));
 });
 
 describe('what may not leave an attempt', () => {

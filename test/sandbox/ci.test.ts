@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { detectCiCommand } from '../../src/sandbox/ci-detect.ts';
@@ -57,6 +57,33 @@ describe('CI', () => {
     const names = String((await runOf(sandbox, 'main'))?.output?.text).split('\n');
     const own = names.filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_', 'MUSTER_RUN_MARK'].includes(name));
     expect(own).toEqual(['CI', 'HOME', 'LANG', 'PATH', 'TMPDIR']);
+  });
+
+  it('shows the tests, which agents wrote, none of our files, and lets them write only in their own place', async () => {
+    // not below /tmp, which each run has one of its own for: there everything would be hidden for the wrong reason
+    const cache = join(import.meta.dirname, '..', '..', 'node_modules', '.cache');
+    mkdirSync(cache, { recursive: true });
+    const base = mkdtempSync(join(cache, 'muster-ci-'));
+    onCleanup(() => rmSync(base, { recursive: true, force: true }));
+    const [dir, beside] = [join(base, 'github'), join(base, 'beside')];
+    mkdirSync(beside);
+    writeFileSync(join(beside, 'secret'), 'of the engine');
+    const command = [
+      `find '${dir}' '${beside}' -type f ! -path "$(dirname "$PWD")/*"`,
+      `cat '${beside}/secret' /proc/[0-9]*/root'${beside}/secret'`,
+      `for place in '${base}' '${dir}' '${beside}' /usr/local; do echo x > "$place/muster-ci-was-here" && echo wrote "$place"; done`,
+      'echo x > own && echo x > "$HOME/own" && echo x > /tmp/own && rm own && echo done',
+    ].join('; ');
+    const sandbox = await startSandbox({
+      dir,
+      ci: { enabled: true, command: `{ ${command}; } 2> /dev/null`, hidden: [beside] },
+    });
+    onCleanup(() => sandbox.close());
+    await sandbox.createRepository({ owner: 'acme', name: 'shop', seedFrom: { files: { a: 'a' } } });
+    await sandbox.drained();
+    expect(await runOf(sandbox, 'main')).toMatchObject({ conclusion: 'success', output: { text: 'done' } });
+    for (const place of [base, dir, beside, '/usr/local'])
+      expect(readdirSync(place)).not.toContain('muster-ci-was-here');
   });
 
   it('runs again at opening what was under way when the process ended', async () => {

@@ -109,7 +109,7 @@ describe('muster run', () => {
     writeFileSync(plan, '- [ ] Egg (needs #2)\n- [ ] Hen (needs #1)\n');
     const data = ['--data-dir', join(dir, 'data')];
     const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
-      [['nowhere.md', '--repo', repo, '--agent-command', 'true', ...data], 3, /nowhere\.md cannot be read/],
+      [['nowhere.md', '--repo', repo, '--agent-command', 'true', ...data], 3, /nowhere\.md" cannot be read/],
       [[plan, '--repo', dir, '--agent-command', 'true', ...data], 3, /--repo/],
       [[plan, '--repo', repo, ...data], 8, /--agent-command/],
       [[plan, '--repo', repo, '--agent-command', 'true', '--max-workers', 'many', ...data], 3, /whole number/],

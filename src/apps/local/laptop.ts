@@ -9,10 +9,12 @@ import type { AgentSetup } from '../../agents/runner.ts';
 import type { Policy } from '../../core/plan.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/server.ts';
 import { startSandbox } from '../../sandbox/server.ts';
+import { CommandFailed, exitCodes } from '../exit-codes.ts';
 import type { HttpDoor } from '../http/server.ts';
 import { openHttpDoor } from '../http/server.ts';
 import type { Runtime } from '../runtime.ts';
 import { startRuntime } from '../runtime.ts';
+import { systemWords } from '../system-trouble.ts';
 
 export interface LaptopOptions {
   readonly dir: string;
@@ -58,17 +60,33 @@ export async function openSandbox(
 ): Promise<Sandbox> {
   const dir = join(options.dir, 'github');
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  return startSandbox({
+  return openLocalGitHub({
     dir,
     app: { slug: 'muster', name: 'Muster' },
     ...(options.observe === undefined ? {} : { observe: options.observe }),
     port: options.port ?? 0,
     ci: {
       enabled: options.runTests,
+      // the engine's database and the agents' trees lie beside the local GitHub
+      hidden: [options.dir],
       ...(options.testCommand === undefined ? {} : { command: options.testCommand }),
       ...(options.testTimeoutMs === undefined ? {} : { timeoutMs: options.testTimeoutMs }),
     },
   });
+}
+
+/** Throws `CommandFailed` 7 when its directory or its port belongs to another process. */
+export async function openLocalGitHub(options: SandboxOptions): Promise<Sandbox> {
+  try {
+    return await startSandbox(options);
+  } catch (error) {
+    const where = options.port ? ` on port ${options.port}` : '';
+    throw new CommandFailed(
+      exitCodes.outOfResources,
+      `The local GitHub cannot start${where}: ${systemWords(error)}.${where === '' ? '' : ' Leave --port out to take any free one.'}`,
+      { cause: error },
+    );
+  }
 }
 
 /** The engine and its door, on a sandbox that already runs. */

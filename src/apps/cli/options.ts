@@ -6,14 +6,22 @@ import { parseOperatorConfig } from '../../agents/operator-config.ts';
 import type { AgentSetup } from '../../agents/runner.ts';
 import { withAbsolutePaths } from '../agent-command.ts';
 import { CommandFailed, exitCodes } from '../exit-codes.ts';
+import { systemWords } from '../system-trouble.ts';
 
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < least || value > most)
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most))
       throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
     return value;
   };
+}
+
+/** Below 1024 lie ports that HTTP clients refuse to talk to. */
+export function portNumber(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value === 0 || (value >= 1_024 && value <= 65_535)) return value;
+  throw new InvalidArgumentError('It must be a whole number from 1024 to 65535, or 0 for any free port.');
 }
 
 export interface AgentOptions {
@@ -38,9 +46,9 @@ export function agentsFrom(
   const known = Object.keys(agents);
   throw new CommandFailed(
     exitCodes.agentCannotStart,
-    known.length === 0
+    known.length === 0 && options.agent === undefined
       ? "No agent is named. Say which command works on a task with --agent-command '...', or name your agents in a file and set MUSTER_CONFIG to its path."
-      : `There is no agent "${name}". Known: ${known.join(', ')}.`,
+      : `There is no agent "${name}". ${known.length === 0 ? 'Name your agents in a file and set MUSTER_CONFIG to its path.' : `Known: ${known.join(', ')}.`}`,
   );
 }
 
@@ -52,10 +60,7 @@ function configured(
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new CommandFailed(
-      exitCodes.unreadable,
-      `MUSTER_CONFIG (${path}) cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new CommandFailed(exitCodes.unreadable, `MUSTER_CONFIG (${path}) cannot be read: ${systemWords(error)}.`);
   }
   const config = parseOperatorConfig(text, env);
   if (config.ok) return config.agents;
@@ -78,4 +83,10 @@ function named(names: readonly string[], env: Readonly<Record<string, string | u
 
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
+}
+
+/** A directory: the empty one of an unset variable would be the present one. */
+export function notEmpty(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return text;
 }

@@ -1,15 +1,21 @@
 /** `muster run PLAN.md --repo DIR` */
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { sayEvent, sayProblems, saySummary } from '../../text/terminal.ts';
+import { sayNext } from '../../text/waiting.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
+import type { Delivered } from '../local/delivery.ts';
+import type { RunEnd } from '../local/run-plan.ts';
 import { runPlan } from '../local/run-plan.ts';
 import { createLogger } from '../logger.ts';
 import { defaultDataDir } from '../settings.ts';
-import { onInterrupt } from './interrupt.ts';
+import { sayFailures } from './failures.ts';
+import { onInterrupt, untilInterrupted } from './interrupt.ts';
 import type { AgentOptions } from './options.ts';
-import { agentsFrom, collect, wholeNumber } from './options.ts';
+import { agentsFrom, collect, notEmpty, portNumber, wholeNumber } from './options.ts';
+import type { Output } from './output.ts';
 import { clockTime, createOutput } from './output.ts';
 import { requireGit } from './requirements.ts';
+import { shellWord } from './shell-word.ts';
 import { summaryJson } from './summary-json.ts';
 
 interface RunOptions extends AgentOptions {
@@ -21,6 +27,7 @@ interface RunOptions extends AgentOptions {
   readonly tests: boolean;
   readonly retry?: boolean;
   readonly fresh?: boolean;
+  readonly serve?: boolean;
   readonly json?: boolean;
   readonly verbose?: boolean;
   readonly dataDir?: string;
@@ -28,13 +35,25 @@ interface RunOptions extends AgentOptions {
   readonly attempts?: number;
 }
 
+const help = `
+Ctrl-C stops cleanly. The same command again goes on where it stopped, also after a crash.
+
+Examples:
+  muster run PLAN.md --repo . --agent-command 'claude -p' --agent-env ANTHROPIC_API_KEY
+  muster run PLAN.md --agent-command ./my-agent.sh --max-workers 3
+
+Exit codes: 0 all landed, 1 at least 80 %, 2 less, 3 unreadable input, 4 invalid plan or red tests to begin with,
+6 timed out, 7 in use or out of resources, 8 no agent, 9 a fault of Muster, 130 interrupted.
+With --json, stdout holds one document when the run ended or the plan was refused, and nothing otherwise.`;
+
 export function runCommand(): Command {
   return new Command('run')
+    .summary('Work through a plan in a repository of yours, on a local GitHub.')
     .description(
-      'Work through a plan in a repository of yours, on a local GitHub. Your tree, branches and remotes stay as they are;\nwhat landed arrives as the branch muster/run-<plan>. The same command again goes on where it stopped.',
+      'Work through a plan in a repository of yours, on a local GitHub. Your tree, branches and remotes stay as they are; what landed arrives as the branch muster/run-<plan>.',
     )
     .argument('<plan>', 'a Markdown file with a checklist')
-    .option('--repo <dir>', 'the repository to work on', '.')
+    .option('--repo <dir>', 'the repository to work on', notEmpty, '.')
     .option('--agent <name>', 'an agent of MUSTER_CONFIG')
     .option(
       '--agent-command <command>',
@@ -52,14 +71,12 @@ export function runCommand(): Command {
     .option('--no-tests', 'land without any tests')
     .option('--retry', 'try again what failed in the finished run of this plan')
     .option('--fresh', 'forget an earlier run of this plan and begin again')
+    .option('--serve', 'keep the local GitHub up afterwards, to look around in a browser')
     .option('--json', 'one JSON document on stdout, progress on stderr')
     .option('--verbose', 'also show the log')
-    .option('--data-dir <dir>', 'where runs are kept')
-    .addOption(new Option('--port <n>', 'port of the local GitHub').argParser(wholeNumber(0, 65_535)))
-    .addHelpText(
-      'after',
-      "\nExamples:\n  muster run PLAN.md --repo . --agent-command 'claude -p' --agent-env ANTHROPIC_API_KEY\n  muster run PLAN.md --agent-command ./my-agent.sh --max-workers 3\n\nExit codes: 0 all landed, 1 at least 80 %, 2 less, 3 unreadable, 4 invalid plan, 6 timed out, 8 no agent, 130 interrupted.",
-    )
+    .option('--data-dir <dir>', 'where runs are kept (default: below the XDG state directory)', notEmpty)
+    .option('--port <n>', 'port of the local GitHub (default: any free one)', portNumber)
+    .addHelpText('after', help)
     .action(run);
 }
 
@@ -67,27 +84,24 @@ async function run(plan: string, options: RunOptions): Promise<void> {
   await requireGit();
   const output = createOutput(options.json === true);
   const { agents, name } = agentsFrom(options, process.env);
-  const dataDir = options.dataDir ?? defaultDataDir(process.env);
-  const interrupt = onInterrupt(() =>
-    output.say('Stopping: what runs is handed back. The same command goes on with it.'),
-  );
+  let ended = false;
+  const interrupted = onInterrupt(() => output.say(ended ? 'Stopping ...' : 'Stopping: what runs is handed back ...'));
   const flags = [
     ['--max-workers', options.maxWorkers],
     ['--batch-size', options.batchSize],
     ['--timeout', options.timeout],
   ] as const;
-  const words = flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`]));
   const result = await runPlan({
     planFile: plan,
     repoDir: options.repo,
-    dataDir,
+    dataDir: options.dataDir ?? defaultDataDir(process.env),
     agents,
     policy: {
       agent: name,
       retryDelaySeconds: 2,
       ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
     },
-    command: ['/muster run', ...words].join(' '),
+    flags: flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`])).join(' '),
     retry: options.retry === true,
     fresh: options.fresh === true,
     runTests: options.tests,
@@ -100,19 +114,50 @@ async function run(plan: string, options: RunOptions): Promise<void> {
       const line = sayEvent(state, recorded, clockTime);
       if (line !== null) output.progress(line);
     },
-    signal: interrupt,
+    onQuiet: (state) => output.progress(`[${clockTime(Date.now())}] ${sayNext(state, Date.now())}`),
+    onEnd: async (end) => {
+      ended = true;
+      report(output, end, options);
+      if (options.serve !== true) return;
+      output.say(`\nThe local GitHub stays up: ${end.issueUrl}\nCtrl-C ends it.`);
+      await untilInterrupted(interrupted);
+    },
+    signal: interrupted,
   });
-  if (result.state === null) {
+  if (result.kind === 'interrupted') {
     process.exitCode = exitCodes.interrupted;
-    return;
+    output.say('Stopped. The same command goes on with it.');
+  } else if (result.kind === 'refused') {
+    process.exitCode = exitCodes.invalidPlan;
+    output.say(sayProblems(result.problems));
+    output.json({ phase: 'refused', problems: result.problems, exitCode: process.exitCode });
   }
-  process.exitCode = exitCodeOf(result.state);
-  if (result.alreadyDone)
-    output.say('This plan has been worked through before; --retry tries again what failed, --fresh begins anew.');
-  output.say(result.state.phase === 'refused' ? sayProblems(result.state.problems) : saySummary(result.state));
-  if (result.branch !== null)
+}
+
+function report(output: Output, end: RunEnd, options: RunOptions): void {
+  const { state, delivered } = end;
+  const exitCode = exitCodeOf(state);
+  process.exitCode = exitCode;
+  output.say('');
+  if (end.alreadyDone)
     output.say(
-      `What landed is the branch ${result.branch} of ${options.repo} (${result.sha?.slice(0, 10)}). Look at it with: git -C ${options.repo} log --graph ${result.branch}`,
+      state.tasks.some((task) => task.status === 'failed')
+        ? 'This plan has been worked through before: --retry tries again what failed, --fresh begins anew. This is how it ended:\n'
+        : 'This plan has been worked through before: --fresh begins anew. This is how it ended:\n',
     );
-  output.json({ ...summaryJson(result.state), branch: result.branch, sha: result.sha, exitCode: process.exitCode });
+  output.say(state.phase === 'refused' ? sayProblems(state.problems) : saySummary(state));
+  const failures = sayFailures(state, end.failedDir);
+  if (failures !== '') output.say(`\n${failures}`);
+  if (delivered !== null) output.say(`\n${deliveryWords(delivered, options.repo)}`);
+  output.json({
+    ...summaryJson(state),
+    branch: delivered?.branch ?? null,
+    sha: delivered?.sha ?? null,
+    exitCode,
+  });
+}
+
+function deliveryWords({ branch, sha, leftAlone }: Delivered, repo: string): string {
+  const why = leftAlone === null ? '' : ` ${leftAlone} is checked out or holds other work, and stays as it is.`;
+  return `What landed is the branch ${branch} of ${repo} (${sha.slice(0, 10)}).${why} Look at it with: git -C ${shellWord(repo)} log --graph ${branch}`;
 }

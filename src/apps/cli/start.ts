@@ -1,13 +1,15 @@
 /** `muster start`: the server, configured by its environment alone. */
-import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
+import { makeDataDir } from '../data-dir.ts';
 import { CommandFailed, exitCodes } from '../exit-codes.ts';
 import { openControlSocket } from '../http/control.ts';
 import { openHttpDoor } from '../http/server.ts';
 import { createLogger } from '../logger.ts';
 import { startRuntime } from '../runtime.ts';
 import { readSettings } from '../settings.ts';
-import { onInterrupt } from './interrupt.ts';
+import { systemWords } from '../system-trouble.ts';
+import { onInterrupt, untilInterrupted } from './interrupt.ts';
 import { requireGit } from './requirements.ts';
 
 const help = `
@@ -42,12 +44,14 @@ async function start(): Promise<void> {
     );
   const { settings } = result;
   const log = createLogger(settings.logLevel, [settings.webhookSecret, settings.privateKey]);
-  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+  const dataDir = makeDataDir(settings.dataDir, 'Name another directory with MUSTER_DATA_DIR.');
+  refuseLongPath(dataDir);
   if (process.env.NODE_ENV === 'production')
     log.warn('the embedded database is made for one process; a PostgreSQL tier comes with a later release');
   const interrupted = onInterrupt(() => log.info('stopping: what runs is handed back'));
   const runtime = await startRuntime({
     ...settings,
+    dataDir,
     overridePolicy: settings.merge === null ? {} : { merge: settings.merge },
     coalesceMs: 10_000,
     httpDeadlineMs: 15_000,
@@ -55,23 +59,33 @@ async function start(): Promise<void> {
   }).catch((error) => {
     throw startFailure(error, settings.apiUrl);
   });
-  const door = await openHttpDoor(runtime, { port: settings.port, log }).catch(async (error) => {
-    await runtime.close();
-    throw new CommandFailed(
-      exitCodes.outOfResources,
-      `Port ${settings.port} cannot be listened on: ${error instanceof Error ? error.message : String(error)}. Choose another with PORT.`,
-      { cause: error },
-    );
-  });
-  const closeControl = await openControlSocket(settings.dataDir, runtime.store);
-  log.info({ url: door.url, github: settings.apiUrl, data: settings.dataDir }, 'muster listens for webhooks');
-  await new Promise<void>((resolve) => {
-    if (interrupted.aborted) resolve();
-    interrupted.addEventListener('abort', () => resolve());
-  });
-  await closeControl();
-  await door.close();
-  await runtime.close();
+  const closers: (() => Promise<void>)[] = [runtime.close];
+  try {
+    const door = await openHttpDoor(runtime, { port: settings.port, log }).catch((error) => {
+      throw new CommandFailed(
+        exitCodes.outOfResources,
+        `Port ${settings.port} cannot be listened on: ${systemWords(error)}. Choose another with PORT.`,
+        { cause: error },
+      );
+    });
+    closers.unshift(door.close);
+    closers.unshift(await openControlSocket(dataDir, runtime.store));
+    log.info({ url: door.url, github: settings.apiUrl, data: dataDir }, 'muster listens for webhooks');
+    await untilInterrupted(interrupted);
+  } finally {
+    for (const close of closers) await close();
+  }
+}
+
+/** The name of a Unix socket is cut off without a word beyond this many bytes (104 on macOS, 108 on Linux, with a zero). */
+const longestSocketPath = 103;
+
+function refuseLongPath(dataDir: string): void {
+  if (Buffer.byteLength(join(dataDir, 'control.sock')) <= longestSocketPath) return;
+  throw new CommandFailed(
+    exitCodes.unreadable,
+    `The path of the data directory is too long for the control socket in it: ${dataDir}. Choose one of at most ${longestSocketPath - '/control.sock'.length} bytes with MUSTER_DATA_DIR.`,
+  );
 }
 
 function startFailure(error: unknown, apiUrl: string): unknown {
@@ -87,7 +101,7 @@ function startFailure(error: unknown, apiUrl: string): unknown {
   if (code === 'HttpError' || code === 'NotSentError') {
     return new CommandFailed(
       exitCodes.githubRefused,
-      `GitHub (${apiUrl}) cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
+      `GitHub (${apiUrl}) cannot be reached: ${systemWords(error)}. Check MUSTER_GITHUB_API_URL and the network.`,
       { cause: error },
     );
   }

@@ -10,6 +10,7 @@ import type { Laptop } from '../local/laptop.ts';
 import { openLaptop, openSandbox } from '../local/laptop.ts';
 import type { Person } from '../local/person.ts';
 import { personAt } from '../local/person.ts';
+import { unlessAborted } from '../local/unless-aborted.ts';
 import { pushManifestFix } from './recovery.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -36,35 +37,63 @@ export interface DemoResult {
 
 const owner = 'demo';
 
-/** The caller closes the laptop. */
-export async function playDemo(options: DemoOptions): Promise<DemoResult> {
-  const { scenario, say } = options;
+/** Null when interrupted before it began. The caller closes the laptop; when this throws, it is closed. */
+export async function playDemo(options: DemoOptions): Promise<DemoResult | null> {
+  const { scenario } = options;
+  options.say('Setting up a local GitHub and a database (a few seconds) ...');
   const sandbox = await openSandbox({ dir: options.dir, port: options.port, runTests: true });
-  const repo = await sandbox.createRepository({
-    owner,
-    name: scenario.repository,
-    seedFrom: { files: scenario.files, message: 'Start of the demo' },
-    requiredChecks: ['ci'],
-  });
-  const laptop = await openLaptop(sandbox, {
-    dir: options.dir,
-    agents: { 'demo-agent': { command: agentCommand(scenario.name, options.seed), env: {} } },
-    basePolicy: { agent: 'demo-agent', retryDelaySeconds: 1 },
-    runTests: true,
-    log: options.log,
-  });
+  let laptop: Laptop | null = null;
+  try {
+    const repo = await sandbox.createRepository({
+      owner,
+      name: scenario.repository,
+      seedFrom: { files: scenario.files, message: 'Start of the demo' },
+      requiredChecks: ['ci'],
+    });
+    const opening = openLaptop(sandbox, {
+      dir: options.dir,
+      agents: { 'demo-agent': { command: agentCommand(scenario.name, options.seed), env: {} } },
+      basePolicy: { agent: 'demo-agent', retryDelaySeconds: 1 },
+      runTests: true,
+      log: options.log,
+    });
+    laptop = await unlessAborted(opening, options.signal);
+    if (laptop === null || options.signal.aborted) {
+      await (laptop ?? sandbox).close();
+      return null;
+    }
+    return await play(options, laptop, repo);
+  } catch (error) {
+    await (laptop ?? sandbox).close();
+    throw error;
+  }
+}
+
+async function play(
+  options: DemoOptions,
+  laptop: Laptop,
+  repo: { readonly gitDir: string; readonly cloneUrl: string },
+): Promise<DemoResult> {
+  const { scenario, say } = options;
+  const { sandbox } = laptop;
   const token = sandbox.userToken('maintainer', 'admin');
   const person = personAt({ url: sandbox.url, token, login: 'maintainer', repo: `${owner}/${scenario.repository}` });
   const repoUrl = `${sandbox.url}/${owner}/${scenario.repository}`;
   const issue = await person.openIssue(scenario.title, scenario.body);
   say(`@maintainer opened the master issue ${repoUrl}/issues/${issue} and comments: /muster run`);
   await person.comment(issue, '/muster run');
+  // each event once, however often the history is followed anew
+  let told = 0;
   const follow = (requests: number): Promise<Orchestration | null> =>
     followToEnd({
       store: laptop.runtime.store,
       repo: { owner, name: scenario.repository },
       issue,
-      onEvent: tail(options),
+      after: told,
+      onEvent: (recorded, state) => {
+        told = recorded.seq;
+        options.onEvent(recorded, state);
+      },
       signal: options.signal,
       requests,
     });
@@ -85,16 +114,6 @@ export async function playDemo(options: DemoOptions): Promise<DemoResult> {
   const landed = (await gitLog(repo.gitDir, 'refs/heads/main', { limit: 50 })).map((entry) => entry.subject);
   return { laptop, repoUrl, issue, state, landed };
 }
-
-/** Each event once, however often the history is followed anew. */
-function tail(options: DemoOptions): (recorded: RecordedEvent, state: Orchestration) => void {
-  return (recorded, state) => {
-    if (recorded.seq <= (told.get(options) ?? 0)) return;
-    told.set(options, recorded.seq);
-    options.onEvent(recorded, state);
-  };
-}
-const told = new WeakMap<DemoOptions, number>();
 
 interface Recovery {
   readonly options: DemoOptions;

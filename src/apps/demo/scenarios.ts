@@ -19,7 +19,7 @@ export const scenarioNames: readonly ScenarioName[] = ['simserv', 'websocket'];
 const simserv: Scenario = {
   name: 'simserv',
   title: 'Split SimServ into modules',
-  about: 'Five independent modules, five agents at once, nothing fails (seed example 1).',
+  about: 'Five independent modules, five agents at once, nothing fails.',
   repository: 'simserv',
   body: [
     'SimServ is one large file. Cut it into modules that can be tested and changed on their own.',
@@ -45,8 +45,7 @@ const simserv: Scenario = {
 const websocket: Scenario = {
   name: 'websocket',
   title: 'Real-time features over WebSocket',
-  about:
-    'Two of five fail for a reason nobody wrote down; the cause is mended, the failures are tried again (seed example 6).',
+  about: 'Two of five fail for a reason nobody wrote down; the cause is mended, the failures are tried again.',
   repository: 'realtime',
   body: [
     'Add real-time communication to the service.',

@@ -12,6 +12,7 @@ import { createEngine } from '../engine/loop.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { GitHubApp } from '../github/app.ts';
 import { createGitHubApp } from '../github/app.ts';
+import { committerOf } from '../github/committer.ts';
 import { ensureLabels } from '../github/labels.ts';
 import { createGitHubPort } from '../github/port.ts';
 import { createTranslate } from '../github/signals.ts';
@@ -93,7 +94,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       dataDir: join(options.dataDir, 'agents'),
       agents: options.agents,
       pushAccess: app.pushAccess,
-      committer: { name: identity.login, email: `${identity.id}+${identity.login}@users.noreply.github.com` },
+      committer: await committerOf(app),
       idleMs: 10 * 60_000,
       graceMs: 3_000,
       outputBytes: 1_000_000,

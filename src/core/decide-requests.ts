@@ -1,14 +1,17 @@
 /** What people ask for: heard once, answered once, obeyed only with write permission. */
+import { cancelAll } from './decide-work.ts';
 import type { Event } from './events.ts';
 import type { Orchestration, ReplyWords, Request, SpokenCommand, Task } from './model.ts';
+import { isHopeless } from './schedule.ts';
 import type { AskedSignal } from './signals.ts';
-import { isOver, subIssueOf } from './tasks.ts';
+import { isOver, pullOf, subIssueOf } from './tasks.ts';
 
 /** A command is noted once per source; nobody is answered before their permission is known. */
 export function hear(state: Orchestration, asked: AskedSignal): readonly Event[] {
   if (state.requests.some((request) => request.source === asked.source)) return [];
-  const { source, issue, by, at, command } = asked;
-  return [{ type: 'command-heard', request: { source, issue, by, at, command, state: 'checking' } }];
+  const { source, issue, by, at, command, toldBefore } = asked;
+  const told = toldBefore === true ? { toldBefore } : {};
+  return [{ type: 'command-heard', request: { source, issue, by, at, command, state: 'checking', ...told } }];
 }
 
 export function decidePermission(
@@ -22,7 +25,7 @@ export function decidePermission(
   if (permission === 'read' || permission === 'none') {
     return [
       { type: 'command-refused', source, reason: `${request.by} has ${permission} permission; write is needed` },
-      reply(request, { kind: 'no-permission', user: request.by }),
+      ...(wasTold(state, request) ? [] : [reply(request, { kind: 'no-permission', user: request.by })]),
       ...(unstarted ? [{ type: 'closed-unstarted' as const, reason: 'no permission' }] : []),
     ];
   }
@@ -31,6 +34,16 @@ export function decidePermission(
   const idle =
     unstarted && !decided ? [{ type: 'closed-unstarted' as const, reason: 'nothing was to be started' }] : [];
   return [{ type: 'command-accepted', source }, ...answer, ...idle];
+}
+
+/** One answer per person and issue: whoever may not command must not be able to make us talk without end. */
+function wasTold(state: Orchestration, request: Request): boolean {
+  return (
+    request.toldBefore === true ||
+    state.replies.some(
+      ({ issue, say }) => issue === request.issue && say.kind === 'no-permission' && say.user === request.by,
+    )
+  );
 }
 
 /** Nothing runs, and no other request is left that could still start something. */
@@ -52,8 +65,10 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
       if (state.phase === 'requested') return [{ type: 'run-accepted', by: request.by, flags: command.flags }];
       if (command.flags.retry === true) return retry(state, request, command);
       // heard just before it ended: only a new request makes a new orchestration
-      return state.phase === 'refused' || state.phase === 'cancelled'
-        ? [nothing(request, 'The last run has just ended here; ask once more to start a new one.')]
+      if (state.phase === 'refused' || state.phase === 'cancelled')
+        return [nothing(request, 'The last run has just ended here; ask once more to start a new one.')];
+      return state.phase === 'finished'
+        ? [nothing(request, afterTheEnd(state))]
         : [reply(request, { kind: 'already-running' })];
     case 'approve':
       return state.phase === 'proposed' && state.digest !== null
@@ -68,10 +83,24 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
     case 'cancel':
       return cancel(state, request, command.target);
     case 'merge':
-      return state.phase === 'running'
-        ? [{ type: 'merge-allowed', by: request.by }, reply(request, { kind: 'merging' })]
-        : [nothing(request, 'Nothing is waiting to be merged here.')];
+      return allowMerge(state, request, command.target);
   }
+}
+
+function afterTheEnd(state: Orchestration): string {
+  return state.outcome?.done === state.outcome?.total
+    ? 'Everything here has landed. What else is to be done goes into a new issue.'
+    : 'This run has ended; `/muster retry` starts what did not land again.';
+}
+
+function allowMerge(state: Orchestration, request: Request, target: number | null): readonly Event[] {
+  const aimed = aimedAt(state, request, target);
+  const open = aimed.filter((task) => task.status !== 'merged' && task.status !== 'cancelled');
+  if (state.phase !== 'running' || open.length === 0)
+    return [nothing(request, 'Nothing is waiting to be merged here.')];
+  if (aimed === state.tasks) return [{ type: 'merge-allowed', by: request.by }, reply(request, { kind: 'merging' })];
+  const tasks = open.map((task) => task.plan.id);
+  return [{ type: 'merge-allowed', by: request.by, tasks }, reply(request, { kind: 'merging', tasks })];
 }
 
 type Spoken = Extract<SpokenCommand, { kind: 'command' }>;
@@ -81,6 +110,8 @@ function retry(state: Orchestration, request: Request, command: Spoken): readonl
   const wanted = aimedAt(state, request, command.target);
   const failed = wanted.filter((task) => task.status === 'failed');
   if (failed.length === 0) {
+    const freed = state.phase === 'finished' ? wanted.filter((task) => !isOver(task) && !isHopeless(state, task)) : [];
+    if (freed.length > 0) return goOn(request, command, freed);
     return [
       nothing(request, wanted.length === state.tasks.length ? 'No task has failed.' : 'That task has not failed.'),
     ];
@@ -95,30 +126,37 @@ function retry(state: Orchestration, request: Request, command: Spoken): readonl
   ];
 }
 
+/** What they waited for has landed after the end, by other hands. */
+function goOn(request: Request, command: Spoken, freed: readonly Task[]): readonly Event[] {
+  const tasks = freed.map((task) => task.plan.id);
+  return [
+    { type: 'retry-requested', by: request.by, tasks, flags: command.flags },
+    reply(request, { kind: 'retrying', tasks }),
+  ];
+}
+
 function cancel(state: Orchestration, request: Request, target: number | null): readonly Event[] {
-  if (state.phase === 'reading' || state.phase === 'proposed' || state.phase === 'requested') {
-    return [{ type: 'orchestration-cancelled', by: request.by }, reply(request, { kind: 'cancelled', tasks: [] })];
-  }
+  if (state.phase === 'reading' || state.phase === 'proposed' || state.phase === 'requested')
+    return [...cancelAll(state, request.by), reply(request, { kind: 'cancelled', tasks: [] })];
   const aimed = aimedAt(state, request, target);
   const going = aimed.filter((task) => !isOver(task) || task.status === 'failed');
   if (state.phase !== 'running' || going.length === 0)
     return [nothing(request, 'Nothing is running that could be cancelled.')];
   const ids = going.map((task) => task.plan.id);
-  const events: Event[] = going.map((task) => ({
-    type: 'task-cancelled',
-    task: task.plan.id,
-    reason: `cancelled by ${request.by}`,
-  }));
+  const said = reply(request, { kind: 'cancelled', tasks: ids });
+  if (aimed === state.tasks) return [...cancelAll(state, request.by), said];
   // one task less, even the last one, is still an orchestration that finishes and is summed up
-  if (aimed === state.tasks) events.push({ type: 'orchestration-cancelled', by: request.by });
-  return [...events, reply(request, { kind: 'cancelled', tasks: ids })];
+  const reason = `cancelled by ${request.by}`;
+  return [...ids.map((task): Event => ({ type: 'task-cancelled', task, reason })), said];
 }
 
-/** All tasks, or the one whose sub-issue is named, or on whose sub-issue the comment stands. */
+/** All tasks, or the one whose sub-issue, pull request or diagnostic issue is named, or on which the comment stands. */
 function aimedAt(state: Orchestration, request: Request, target: number | null): readonly Task[] {
   const number = target ?? (request.issue === state.issue.number ? null : request.issue);
   if (number === null || number === state.issue.number) return state.tasks;
-  return state.tasks.filter((task) => subIssueOf(task)?.number === number || task.diagnostic?.issue?.number === number);
+  return state.tasks.filter((task) =>
+    [subIssueOf(task), pullOf(task), task.diagnostic?.issue].some((thing) => thing?.number === number),
+  );
 }
 
 function reply(request: Request, say: ReplyWords): Event {

@@ -3,7 +3,7 @@ import type { Event } from './events.ts';
 import type { Failure, Orchestration, Task } from './model.ts';
 import { makeFailure, nextTryAt } from './retry.ts';
 import type { CheckSeen, PullSeen, Signal } from './signals.ts';
-import { lastAttempt, pullOf, subIssueOf } from './tasks.ts';
+import { isOver, lastAttempt, pullOf, subIssueOf } from './tasks.ts';
 
 export function attemptFailed(state: Orchestration, task: Task, failure: Failure, now: number): readonly Event[] {
   const policy = state.plan?.policy;
@@ -13,8 +13,10 @@ export function attemptFailed(state: Orchestration, task: Task, failure: Failure
 
 export function pullSeen(state: Orchestration, seen: PullSeen): readonly Event[] {
   const task = state.tasks.find((one) => pullOf(one)?.number === seen.number || one.branch === seen.headRef);
-  if (task === undefined || task.status === 'merged' || task.status === 'cancelled') return [];
+  if (task === undefined || task.status === 'merged') return [];
   const known = pullOf(task);
+  // what was cancelled while its landing was on its way has landed all the same
+  if (task.status === 'cancelled' && !(seen.merged && known?.number === seen.number)) return [];
   const events: Event[] = [];
   const pull = { number: seen.number, url: seen.url, headSha: seen.headSha };
   if (known === null || known.number !== seen.number) {
@@ -101,13 +103,33 @@ function runNumber(url: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-/** A sub-issue closed as not planned by a human: that task is not wanted any more. */
-export function subIssueSeen(state: Orchestration, seen: Extract<Signal, { type: 'issue-seen' }>): readonly Event[] {
+/** An issue closed as not planned by a human is not wanted any more: a sub-issue's task, or with the master issue all. */
+export function issueSeen(state: Orchestration, seen: Extract<Signal, { type: 'issue-seen' }>): readonly Event[] {
   if (seen.state !== 'closed' || !seen.notPlanned) return [];
+  if (seen.number === state.issue.number) return masterDropped(state, seen.closedAt);
   const task = state.tasks.find((one) => subIssueOf(one)?.number === seen.number);
   if (task === undefined || task.status === 'merged' || task.status === 'cancelled') return [];
   return [
     { type: 'task-cancelled', task: task.plan.id, reason: `sub-issue #${seen.number} was closed as not planned` },
+  ];
+}
+
+/** Closed before the run was asked for, it was asked for all the same. */
+function masterDropped(state: Orchestration, closedAt: number | null): readonly Event[] {
+  const asked = state.requests[0]?.at ?? state.requestedAt;
+  const closedSince = closedAt !== null && closedAt >= asked;
+  if (!closedSince) return [];
+  return cancelAll(state, `closing #${state.issue.number} as not planned`);
+}
+
+/** Nothing when nothing goes on. `by` follows "cancelled by". */
+export function cancelAll(state: Orchestration, by: string): readonly Event[] {
+  if (state.phase === 'finished' || state.phase === 'cancelled' || state.phase === 'refused') return [];
+  const going =
+    state.phase === 'running' ? state.tasks.filter((task) => !isOver(task) || task.status === 'failed') : [];
+  return [
+    ...going.map((task): Event => ({ type: 'task-cancelled', task: task.plan.id, reason: `cancelled by ${by}` })),
+    { type: 'orchestration-cancelled', by },
   ];
 }
 

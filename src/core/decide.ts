@@ -5,14 +5,14 @@
  */
 import { decidePermission, hear } from './decide-requests.ts';
 import { gaveUp } from './decide-stuck.ts';
-import { attemptFailed, checkSeen, mergeRefused, pullSeen, subIssueSeen } from './decide-work.ts';
+import { attemptFailed, checkSeen, issueSeen, mergeRefused, pullSeen } from './decide-work.ts';
 import type { Event } from './events.ts';
 import type { Orchestration, Task } from './model.ts';
 import { makeFailure } from './retry.ts';
 import { settle } from './settle.ts';
 import type { Signal } from './signals.ts';
 import { branchNames } from './slugs.ts';
-import { deliveryOf, edgeName, findTask, lastAttempt, occupiesSlot, subIssueOf } from './tasks.ts';
+import { deliveryOf, edgeName, findTask, lastAttempt, occupiesSlot, pullOf, subIssueOf } from './tasks.ts';
 
 export function decide(state: Orchestration, signal: Signal, now: number): readonly Event[] {
   switch (signal.type) {
@@ -60,7 +60,7 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
     case 'command-gave-up':
       return gaveUp(state, signal);
     case 'issue-seen':
-      return subIssueSeen(state, signal);
+      return issueSeen(state, signal);
     case 'pull-seen':
       return pullSeen(state, signal.pull);
     case 'check-seen':
@@ -193,7 +193,7 @@ function working(state: Orchestration, signal: WorkingSignal, now: number): read
           ]
         : [];
     case 'merged':
-      return task.status === 'merged' || task.status === 'cancelled'
+      return task.status === 'merged' || pullOf(task) === null
         ? []
         : [{ type: 'landed', task: signal.task, sha: signal.sha }];
     case 'merge-refused':

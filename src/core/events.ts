@@ -91,7 +91,8 @@ export type Event =
   | { readonly type: 'validation-started'; readonly task: TaskId }
   | { readonly type: 'validation-passed'; readonly task: TaskId; readonly basis: ValidationBasis }
   | { readonly type: 'validation-failed'; readonly task: TaskId; readonly red: readonly string[] }
-  | { readonly type: 'merge-allowed'; readonly by: string }
+  /** Without `tasks`: all of them. */
+  | { readonly type: 'merge-allowed'; readonly by: string; readonly tasks?: readonly TaskId[] }
   | { readonly type: 'landing-chosen'; readonly task: TaskId; readonly round: number; readonly reason: string }
   | {
       readonly type: 'landing-refused';

@@ -76,7 +76,7 @@ function evolvePull(task: Task, event: Event, at: number): Task {
     case 'landed': {
       const sub = subIssueOf(task);
       const pull = pullOf(task);
-      if (sub === null || pull === null || task.status === 'merged' || task.status === 'cancelled') return task;
+      if (sub === null || pull === null || task.status === 'merged') return task;
       const diagnostic: Diagnostic | null = task.diagnostic === null ? null : { ...task.diagnostic, state: 'closing' };
       return moveTask(task, { status: 'merged', sub, pull, sha: event.sha, at }, { openPull: null, diagnostic });
     }
@@ -143,7 +143,9 @@ function cancelled(task: Task, reason: string, at: number): Task {
   return moveTask(ended, { status: 'cancelled', sub: subIssueOf(task), pull: pullOf(task), reason });
 }
 
-function headMoved(task: Task, pull: PullRef): Task {
+function headMoved(before: Task, pull: PullRef): Task {
+  // people approve commits, not branches
+  const task = pullOf(before)?.headSha === pull.headSha ? before : { ...before, approvedByReview: false };
   switch (task.status) {
     case 'pr_created':
       return moveTask(task, { ...task, pull }, { openPull: pull });

@@ -2,6 +2,7 @@
  * evolve(state, event) -> state. Folds what happened; decides nothing and never throws: an event that does not fit the
  * state (or that this version does not know) changes nothing but the sequence number.
  */
+import { commandKey } from './commands.ts';
 import type { Event, RecordedEvent } from './events.ts';
 import { evolveTask } from './evolve-task.ts';
 import type { CheckState, Orchestration, Task } from './model.ts';
@@ -128,7 +129,7 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
         ),
       };
     case 'merge-allowed':
-      return { ...state, mergeAllowedBy: event.by };
+      return allowMerge(state, event);
     case 'retry-requested':
       return withRetry(state, event.flags);
     case 'orchestration-finished':
@@ -139,7 +140,7 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
     case 'master-closed':
       return { ...state, masterClosed: true };
     case 'command-gave-up':
-      return { ...state, stuck: [...state.stuck, { key: event.key, message: event.message }] };
+      return withStuck(state, event, at);
     case 'status-posted':
     case 'status-edited':
     case 'body-marked':
@@ -186,6 +187,7 @@ function withPlan(state: Orchestration, event: Extract<Event, { type: 'plan-prop
       diagnostic: null,
       openPull: null,
       approvedByReview: false,
+      mergeAllowedBy: null,
       status: 'pending',
     }),
   );
@@ -202,6 +204,38 @@ function withRetry(state: Orchestration, flags: Orchestration['flags']): Orchest
     flags: { ...state.flags, ...flags },
     plan: state.plan === null ? null : withFlags(state.plan, flags),
   };
+}
+
+function allowMerge(state: Orchestration, { by, tasks }: Extract<Event, { type: 'merge-allowed' }>): Orchestration {
+  if (tasks === undefined) return { ...state, mergeAllowedBy: by };
+  return {
+    ...state,
+    tasks: state.tasks.map((task) => (tasks.includes(task.plan.id) ? { ...task, mergeAllowedBy: by } : task)),
+  };
+}
+
+/** A refused edit of what we show counts as made: the next change worth showing is tried again, under a new number. */
+function withStuck(
+  state: Orchestration,
+  event: Extract<Event, { type: 'command-gave-up' }>,
+  at: number,
+): Orchestration {
+  const stuck = [...state.stuck, { key: event.key, message: event.message }];
+  const { report } = state;
+  const edit = commandKey(state, { kind: 'edit-status', revision: report.edits + 1 });
+  const mark = commandKey(state, { kind: 'mark-body', revision: report.bodyEdits + 1 });
+  // its own failure is a change too, but not one to try again for
+  if (event.key === edit) return { ...state, stuck, report: edited(report, report.due + 1, at) };
+  if (event.key === mark) return { ...state, stuck, report: marked(report, report.bodyDue, at) };
+  return { ...state, stuck };
+}
+
+function edited(report: Orchestration['report'], shown: number, at: number): Orchestration['report'] {
+  return { ...report, shown, edits: report.edits + 1, lastEditAt: at };
+}
+
+function marked(report: Orchestration['report'], shown: number, at: number): Orchestration['report'] {
+  return { ...report, bodyShown: shown, bodyEdits: report.bodyEdits + 1, lastBodyEditAt: at };
 }
 
 function withFlags(plan: Plan, flags: Orchestration['flags']): Plan {
@@ -226,12 +260,9 @@ function withReport(state: Orchestration, event: ReportEvent, at: number): Orche
     case 'status-posted':
       return { ...state, report: { ...report, comment: event.comment, shown: event.shown, lastEditAt: at } };
     case 'status-edited':
-      return { ...state, report: { ...report, shown: event.shown, edits: report.edits + 1, lastEditAt: at } };
+      return { ...state, report: edited(report, event.shown, at) };
     case 'body-marked':
-      return {
-        ...state,
-        report: { ...report, bodyShown: event.shown, bodyEdits: report.bodyEdits + 1, lastBodyEditAt: at },
-      };
+      return { ...state, report: marked(report, event.shown, at) };
     case 'summary-posted':
       return {
         ...state,

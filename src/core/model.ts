@@ -150,6 +150,8 @@ export interface TaskFacts {
   /** The open pull request of an earlier attempt, which the next attempt goes on using. */
   readonly openPull: PullRef | null;
   readonly approvedByReview: boolean;
+  /** Who let this task land although settings ask for more; null when nobody did for it alone. */
+  readonly mergeAllowedBy: string | null;
 }
 
 export type Task = TaskFacts & TaskProgress;
@@ -200,6 +202,8 @@ export interface Request {
   readonly at: number;
   readonly command: SpokenCommand;
   readonly state: 'checking' | 'accepted' | 'refused';
+  /** Was refused on this issue before, and told so. */
+  readonly toldBefore?: boolean;
 }
 
 /** A short answer we owe on an issue; posted once per `source`. */
@@ -220,7 +224,8 @@ export type ReplyWords =
   | { readonly kind: 'nothing-to-do'; readonly detail: string }
   | { readonly kind: 'retrying'; readonly tasks: readonly string[] }
   | { readonly kind: 'cancelled'; readonly tasks: readonly string[] }
-  | { readonly kind: 'merging' }
+  /** Without `tasks`: all of them. */
+  | { readonly kind: 'merging'; readonly tasks?: readonly string[] }
   | { readonly kind: 'plan-problem'; readonly problems: readonly PlanProblem[] };
 
 /** Something wrong with a plan, with its place and its remedy. `line` is 1-based in the issue body; 0 = the whole. */

@@ -126,17 +126,18 @@ function pauseMs(state: Orchestration, pace: Pace): number {
 
 function closing(state: Orchestration, at: Due): readonly DueCommand[] {
   const told = state.report.summaries.some((summary) => summary.round === state.round);
-  if (!told) return [at({ kind: 'post-summary', round: state.round })];
+  if (!told) return isMissingDiagnostics(state) ? [] : [at({ kind: 'post-summary', round: state.round })];
   const allDone = state.outcome !== null && state.outcome.done === state.outcome.total;
-  return allDone && !state.masterClosed && isMarked(state) ? [at({ kind: 'close-master' })] : [];
+  const bodyShown = state.report.bodyShown >= state.report.bodyDue;
+  return allDone && bodyShown && !state.masterClosed ? [at({ kind: 'close-master' })] : [];
 }
 
-/** Every link and tick is in the body, or what would write them was given up (the body is full, or nobody may edit it). */
-function isMarked(state: Orchestration): boolean {
-  const { bodyShown, bodyDue, bodyEdits } = state.report;
-  if (bodyShown >= bodyDue) return true;
-  const next = commandKey(state, { kind: 'mark-body', revision: bodyEdits + 1 });
-  return state.stuck.some(({ key }) => key === next);
+/** A diagnostic issue that the summary should name, and that can still come. */
+function isMissingDiagnostics(state: Orchestration): boolean {
+  return state.tasks
+    .flatMap(diagnostics)
+    .filter(({ kind }) => kind === 'open-diagnostic')
+    .some((command) => !state.stuck.some(({ key }) => key === commandKey(state, command)));
 }
 
 /** The clocks in the state: automatic retries and landings that pause. All of them, since one may run out and wait on. */

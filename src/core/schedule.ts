@@ -13,6 +13,8 @@ export type StartBlocker =
   | { readonly kind: 'edges-unwritten' }
   | { readonly kind: 'need'; readonly task: TaskId; readonly hopeless: boolean }
   | { readonly kind: 'pause'; readonly until: number }
+  /** A batch is chosen once every task has its sub-issue. */
+  | { readonly kind: 'planning' }
   | { readonly kind: 'batch'; readonly running: number }
   | { readonly kind: 'slot'; readonly running: number; readonly max: number };
 
@@ -27,7 +29,8 @@ export function pickStarts(state: Orchestration): readonly Start[] {
   const policy = state.plan?.policy;
   if (state.phase !== 'running' || policy === undefined) return [];
   const running = state.tasks.filter(occupiesSlot).length;
-  if (policy.batchSize !== null && running > 0) return [];
+  // a batch is chosen from all tasks: before all are known, the first to be known would be one of its own
+  if (policy.batchSize !== null && (running > 0 || state.plannedAt === null)) return [];
   const free = Math.min(policy.maxWorkers - running, policy.batchSize ?? Number.POSITIVE_INFINITY);
   if (free <= 0) return [];
   const length = pathLengths(state);
@@ -50,6 +53,7 @@ export function startBlockers(state: Orchestration, task: Task): readonly StartB
   const policy = state.plan?.policy;
   const running = state.tasks.filter(occupiesSlot).length;
   if (policy === undefined) return [{ kind: 'not-approved' }];
+  if (policy.batchSize !== null && state.plannedAt === null) return [{ kind: 'planning' }];
   if (policy.batchSize !== null && running > 0) return [{ kind: 'batch', running }];
   return running >= policy.maxWorkers ? [{ kind: 'slot', running, max: policy.maxWorkers }] : [];
 }

@@ -39,6 +39,8 @@ export type Signal =
       readonly by: string;
       readonly at: number;
       readonly command: SpokenCommand;
+      /** This person was refused on this issue before, and told so. */
+      readonly toldBefore?: boolean;
     }
   | {
       readonly type: 'permission-known';
@@ -101,6 +103,8 @@ export type Signal =
       readonly number: number;
       readonly state: 'open' | 'closed';
       readonly notPlanned: boolean;
+      /** Milliseconds since the epoch by GitHub's clock; null while it is open. */
+      readonly closedAt: number | null;
     }
   | { readonly type: 'merged'; readonly task: TaskId; readonly sha: string }
   | {

@@ -61,8 +61,9 @@ export function edgeName(edge: { readonly from: TaskId; readonly to: TaskId }): 
 
 /** The same task in another state: its facts stay, what belonged to the old state goes. */
 export function moveTask(task: Task, progress: TaskProgress, facts: Partial<TaskFacts> = {}): Task {
-  const { plan, branch, attempts, round, pass, diagnostic, openPull, approvedByReview } = task;
-  return { plan, branch, attempts, round, pass, diagnostic, openPull, approvedByReview, ...progress, ...facts };
+  const { plan, branch, attempts, round, pass, diagnostic, openPull, approvedByReview, mergeAllowedBy } = task;
+  const kept = { plan, branch, attempts, round, pass, diagnostic, openPull, approvedByReview, mergeAllowedBy };
+  return { ...kept, ...progress, ...facts };
 }
 
 /** Minutes a task is thought to take: the size its text gives, else one hop. */

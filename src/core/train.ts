@@ -45,7 +45,7 @@ export function landBlockers(state: Orchestration, task: Task, now: number): rea
       if (!free) blockers.push({ kind: 'edge', task: edge.to, edge: kind });
     }
   const policy = state.plan?.policy;
-  if (policy !== undefined && state.mergeAllowedBy === null) {
+  if (policy !== undefined && state.mergeAllowedBy === null && task.mergeAllowedBy === null) {
     if (policy.merge === 'manual' || (policy.merge === 'on-approval' && !task.approvedByReview))
       blockers.push({ kind: 'merge-policy', policy: policy.merge });
     else if (task.basis === 'unverified' && !policy.allowUnverified) blockers.push({ kind: 'unverified' });

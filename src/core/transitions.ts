@@ -1,7 +1,7 @@
 /**
  * The seed's diagram of task states, with three departures (docs/decisions): cancel is also allowed once a pull request
  * exists; a new head sends a validated pull request back to validation; a human may merge what failed, even while it is
- * being tried again.
+ * being tried again, or was cancelled.
  */
 import type { TaskStatus } from './model.ts';
 
@@ -21,5 +21,5 @@ export const legalMoves: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = {
   // `failed` back to the start is a new pass, and so a new workflow row
   failed: ['nlp_parsing', 'dependency_resolution', 'merged', cancelled],
   merged: [],
-  cancelled: [],
+  cancelled: ['merged'],
 };

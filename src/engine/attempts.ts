@@ -7,7 +7,7 @@ import type { Signal } from '../core/signals.ts';
 import { findTask, lastAttempt, occupiesSlot, pullOf, subIssueOf } from '../core/tasks.ts';
 import { renderPrompt } from '../text/prompt.ts';
 import { renderSubIssue } from '../text/sub-issue.ts';
-import { markerFor } from './markers.ts';
+import { nonceFor } from './markers.ts';
 import type { AttemptResult, AttemptSpec, Claim, Ports } from './ports.ts';
 
 export interface AttemptTiming {
@@ -156,8 +156,7 @@ async function giveUp(ports: Ports, claim: Claim, command: RunAttempt, message: 
 function attemptSpec(ports: Ports, state: Orchestration, task: Task, number: number): AttemptSpec {
   const attempt = lastAttempt(task);
   const policy = state.plan?.policy;
-  // the nonce fences untrusted text in the prompt; it must not be guessable from the issue
-  const nonce = markerFor(ports.markerSecret, `${state.id}/${task.plan.id}/${number}/prompt`).slice(-14, -4);
+  const nonce = nonceFor(ports.markerSecret, `${state.id}/${task.plan.id}/${number}`);
   return {
     key: `${state.id}.${task.plan.id}.${number}`,
     orchestration: state.id,

@@ -6,7 +6,7 @@
 import { decide } from '../core/decide.ts';
 import { eventVersion } from '../core/events.ts';
 import { emptyOrchestration, evolve } from '../core/evolve.ts';
-import type { Repository } from '../core/model.ts';
+import type { Orchestration, Repository } from '../core/model.ts';
 import type { Pace } from '../core/react.ts';
 import type { AskedSignal } from '../core/signals.ts';
 import type { AddressedSignal, HeardSignal, OrchestrationRow, Ports, RawDelivery } from './ports.ts';
@@ -83,25 +83,25 @@ async function orchestrationFor(
   for (let tries = 0; tries < 5; tries++) {
     const rows = await ports.store.findOrchestrations({ owner: repo.owner, name: repo.name });
     const about = rows.filter((row) => row.issue === asked.issue || row.subIssues.includes(asked.issue));
-    if (await heardBefore(ports, about, asked.source)) return null;
+    const states = await Promise.all(about.map((row) => ports.store.loadState(row.key)));
+    if (states.some((state) => state?.requests.some((request) => request.source === asked.source))) return null;
     const live = about.find((row) => row.live);
     if (live !== undefined) return live.key;
     const last = about.at(-1);
-    const lastState = last === undefined ? null : await ports.store.loadState(last.key);
+    const lastState = states.at(-1) ?? null;
     // what has finished can be asked about and retried; what was refused or cancelled makes room for a new one
     if (last !== undefined && (lastState?.phase === 'finished' || last.issue !== asked.issue)) return last.key;
-    const born = await giveBirth(ports, pace, repo, asked, rows);
+    const born = await giveBirth(ports, pace, repo, { ...asked, toldBefore: states.some(hasRefused(asked)) }, rows);
     if (born) return null;
   }
   throw new Error(`another process keeps starting orchestrations on issue #${asked.issue}`);
 }
 
-async function heardBefore(ports: Ports, rows: readonly OrchestrationRow[], source: string): Promise<boolean> {
-  for (const row of rows) {
-    const state = await ports.store.loadState(row.key);
-    if (state?.requests.some((request) => request.source === source) === true) return true;
-  }
-  return false;
+function hasRefused({ by, issue }: AskedSignal): (state: Orchestration | null) => boolean {
+  return (state) =>
+    state?.replies.some(
+      (reply) => reply.issue === issue && reply.say.kind === 'no-permission' && reply.say.user === by,
+    ) === true;
 }
 
 async function giveBirth(

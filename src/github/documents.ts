@@ -94,7 +94,7 @@ export function readProgress(counts: { issues: number; branches: number; pulls: 
   ];
   const fields = [
     `base: ref(qualifiedName: $base) { target { oid ... on Commit { statusCheckRollup { ${CONTEXTS} } } } }`,
-    ...issues.map((index) => `i${index}: issue(number: $i${index}) { number state stateReason }`),
+    ...issues.map((index) => `i${index}: issue(number: $i${index}) { number state stateReason closedAt }`),
     ...branches.map(
       (index) =>
         `b${index}: pullRequests(headRefName: $b${index}, states: [OPEN, CLOSED, MERGED], first: 5, orderBy: $newest) { nodes { ...Pull } }`,

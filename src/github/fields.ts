@@ -46,6 +46,11 @@ export function timeAt(root: unknown, path: string): number {
   return time;
 }
 
+/** The same for what may be missing or null. */
+export function optionalTimeAt(root: unknown, path: string): number | null {
+  return optionalTextAt(root, path) === null ? null : timeAt(root, path);
+}
+
 export function listAt(root: unknown, path: string): readonly unknown[] {
   const value = valueAt(root, path);
   if (!Array.isArray(value)) throw new UnreadablePayloadError(path, 'a list');

@@ -5,7 +5,7 @@
 import type { PullSeen, Signal } from '../core/signals.ts';
 import type { HeardSignal, TranslateDelivery } from '../engine/ports.ts';
 import { askedByComment, askedByLabel, START_LABEL } from './asked.ts';
-import { issueNumberAt, listAt, numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
+import { issueNumberAt, listAt, numberAt, optionalTextAt, optionalTimeAt, textAt, valueAt } from './fields.ts';
 import { checkSeen, isHuman, isPullRequest, pullSeen, repositoryOf } from './shapes.ts';
 
 export interface TranslateOptions {
@@ -72,6 +72,7 @@ function issueSeen(payload: unknown): Signal {
     number: numberAt(payload, 'issue.number'),
     state: open ? 'open' : 'closed',
     notPlanned: !open && optionalTextAt(payload, 'issue.state_reason') === 'not_planned',
+    closedAt: optionalTimeAt(payload, 'issue.closed_at'),
   };
 }
 

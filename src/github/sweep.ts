@@ -9,7 +9,7 @@ import { askedByComment } from './asked.ts';
 import { responseOf } from './classify.ts';
 import { listRecentComments } from './comments.ts';
 import { readProgress } from './documents.ts';
-import { listAt, numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
+import { listAt, numberAt, optionalTextAt, optionalTimeAt, textAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
 import { graphqlErrors } from './limits.ts';
 import { askWhoMayWrite, reviewedBy } from './reviews.ts';
@@ -97,6 +97,7 @@ function issueSeen(issue: unknown): readonly Signal[] {
       number: numberAt(issue, 'number'),
       state: textAt(issue, 'state') === 'OPEN' ? 'open' : 'closed',
       notPlanned: optionalTextAt(issue, 'stateReason') === 'NOT_PLANNED',
+      closedAt: optionalTimeAt(issue, 'closedAt'),
     },
   ];
 }

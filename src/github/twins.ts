@@ -54,7 +54,8 @@ async function closeAllButFirst(
       ...repo,
       issue_number: twin.ref.number,
       state: 'closed',
-      state_reason: 'not_planned',
+      // not as not planned: should it be the one on record, a sweep in between would take its task for dropped
+      state_reason: 'completed',
     });
     removed += 1;
   }

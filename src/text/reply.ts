@@ -33,7 +33,7 @@ function words(state: Orchestration, say: ReplyWords): string {
         ? 'Cancelled before anything was started.'
         : `Cancelled: ${named(state, say.tasks)}. Running agents are stopped; branches and pull requests stay for you to keep or close.`;
     case 'merging':
-      return `Everything that passes its checks may land now, in the order of its dependencies. ${where(state)}`;
+      return `${say.tasks === undefined ? 'Everything that passes its checks' : `${named(state, say.tasks)} (nothing else)`} may land now, in the order of its dependencies. ${where(state)}`;
     case 'plan-problem':
       return planProblems(say.problems);
   }
@@ -83,7 +83,7 @@ const help = blocks([
       ['`/muster reject`', 'Drops a plan that waits for approval.'],
       ['`/muster retry [#n]`', 'Tries what failed again: everything, or the one sub-issue.'],
       ['`/muster cancel [#n]`', 'Stops everything, or the one sub-issue.'],
-      ['`/muster merge`', 'Lets pull requests land where merging is left to people.'],
+      ['`/muster merge [#n]`', 'Lets what is ready land where merging is left to people: everything, or the one task.'],
       ['`/muster help`', 'Shows this.'],
     ],
   ),

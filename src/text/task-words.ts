@@ -137,7 +137,7 @@ function waitingWords(state: Orchestration, task: Task): string {
       ? `cannot start: ${listOf(rootsOf(state, task).map(endedWords))}`
       : `waits for ${names}`;
   }
-  return blockers.some((blocker) => blocker.kind === 'batch')
+  return blockers.some((blocker) => blocker.kind === 'batch' || blocker.kind === 'planning')
     ? 'waits for the batch before it'
     : 'waits for a free agent';
 }

@@ -73,6 +73,8 @@ function startWords(state: Orchestration, blocker: StartBlocker): string {
       return needWords(state, blocker.task, blocker.hopeless);
     case 'pause':
       return `The next attempt starts by itself at ${clockTime(blocker.until, state.requestedAt)}.`;
+    case 'planning':
+      return 'The first batch starts once every task has its sub-issue.';
     case 'batch':
       return `It waits for the running batch to end (${count(blocker.running, 'task')} still at work).`;
     case 'slot':

@@ -279,6 +279,19 @@ describe('the end', () => {
     expect(kinds(stage)).toContain('close-master');
   });
 
+  it('an edit that was refused is not repeated; the next change worth showing is shown', () => {
+    const stage = shown(running(['t1', 't2']));
+    startAgent(stage, 't1');
+    const [edit] = due(stage, 'edit-status');
+    const { due: seen } = stage.state.report;
+    stage.when({ type: 'command-gave-up', key: edit?.key ?? '', kind: 'edit-status', task: null, message: 'locked' });
+    expect(stage.state.report).toMatchObject({ shown: seen + 1, due: seen + 1 });
+    expect(due(stage, 'edit-status')).toEqual([]);
+    landAll(stage, 't1');
+    const [next] = due(stage, 'edit-status');
+    expect(next?.key).not.toBe(edit?.key);
+  });
+
   it('the master issue stays open while something has not landed', () => {
     const stage = shown(running(['t1', 't2']));
     landAll(stage, 't1');

@@ -5,12 +5,11 @@ import type { Phase, Verb } from '../../src/core/model.ts';
 import {
   ask,
   askFor,
-  deliver,
   failAttempt,
+  followed,
   inPhase,
   landAll,
   merge,
-  openPull,
   running,
   statuses,
   taskOf,
@@ -21,21 +20,13 @@ import { edge, planOf, Stage } from './story.ts';
 
 const phases: readonly Phase[] = ['requested', 'reading', 'proposed', 'running', 'finished', 'cancelled', 'refused'];
 
-/** What followed from being obeyed: types of facts, and for answers what they say. */
-function followed(events: readonly Event[]): string {
-  return events
-    .filter(({ type }) => type !== 'command-heard' && type !== 'command-accepted')
-    .map((event) => (event.type === 'reply-owed' ? `says ${event.say.kind}` : event.type))
-    .join(', ');
-}
-
 describe('each verb in each phase', () => {
   const nothing = 'says nothing-to-do';
   const running = 'says already-running';
   const unasked = (what: string): string => `${what}, closed-unstarted`;
   it.each<[Verb, ...(readonly string[])]>([
     // requested, reading, proposed, running, finished, cancelled, refused
-    ['run', 'run-accepted', running, running, running, running, nothing, nothing],
+    ['run', 'run-accepted', running, running, running, nothing, nothing, nothing],
     [
       'status',
       unasked('says nothing-here'),
@@ -334,6 +325,14 @@ describe('retry', () => {
     const stage = twoFailed();
     const summaries = (): readonly unknown[] => stage.commands().filter(({ kind }) => kind === 'post-summary');
     stage.when({ type: 'status-posted', comment: { id: 1, nodeId: 'C', url: '' }, shown: stage.state.report.due });
+    expect(summaries(), 'it names the diagnostic issues').toEqual([]);
+    for (const [index, task] of ['t1', 't2'].entries())
+      stage.when({
+        type: 'diagnostic-told',
+        task,
+        issue: { number: 301 + index, id: 1, nodeId: 'D', url: '' },
+        told: 1,
+      });
     expect(summaries()).toEqual([{ kind: 'post-summary', round: 1 }]);
     stage.when({ type: 'summary-posted', round: 1 });
     expect(summaries()).toEqual([]);
@@ -343,52 +342,54 @@ describe('retry', () => {
   });
 });
 
-describe('cancel', () => {
-  it('without a name stops everything that is not over, and what failed is not tried again', () => {
-    const stage = running(['t1', 't2', 't3', 't4'], [edge('t4', 't3')]);
-    landAll(stage, 't1');
-    failAttempt(stage, 't2');
-    ask(stage, 'cancel');
-    expect(statuses(stage)).toEqual(['merged', 'cancelled', 'cancelled', 'cancelled']);
-    expect(stage.state.phase).toBe('cancelled');
-    expect(stage.commands().some(({ kind }) => kind === 'run-attempt')).toBe(false);
-  });
+describe('merge', () => {
+  const ready = (): Stage => {
+    const stage = running(['t1', 't2'], [], { merge: 'manual' });
+    withPull(withPull(stage, 't1'), 't2');
+    return stage;
+  };
+  const landing = (stage: Stage): readonly unknown[] => stage.commands().filter(({ kind }) => kind === 'merge-pull');
 
   it.each([
-    ['named by its sub-issue', { target: 101 }],
-    ['on its sub-issue', { issue: 101 }],
-  ])('one task %s: the others go on', (_, how) => {
-    const stage = running(['t1', 't2']);
-    ask(stage, 'cancel', how);
-    expect(statuses(stage)).toEqual(['cancelled', 'agent_assignment']);
-    expect(stage.state.phase).toBe('running');
+    ['named by its sub-issue', { target: 102 }],
+    ['named by its pull request', { target: 202 }],
+    ['on its sub-issue', { issue: 102 }],
+  ])('one task %s: only that one lands', (_, how) => {
+    const stage = ready();
+    expect(followed(ask(stage, 'merge', how))).toContain('merge-allowed, says merging');
+    expect(landing(stage)).toEqual([expect.objectContaining({ task: 't2' })]);
+    merge(stage, 't2');
+    expect(landing(stage)).toEqual([]);
+    ask(stage, 'merge');
+    expect(landing(stage)).toEqual([expect.objectContaining({ task: 't1' })]);
   });
 
-  it('the last task that is left: the whole finishes and is summed up', () => {
-    const stage = landAll(running(['t1', 't2']), 't1');
-    ask(stage, 'cancel', { target: 102 });
-    expect(stage.state).toMatchObject({ phase: 'finished', outcome: { done: 1, total: 2 } });
+  it('what is none of ours lets nothing land', () => {
+    const stage = ready();
+    expect(followed(ask(stage, 'merge', { target: 999 }))).toBe('says nothing-to-do');
+    expect(landing(stage)).toEqual([]);
   });
+});
 
-  it('by the number of the master issue is everything', () => {
+describe('people without permission', () => {
+  const owed = (stage: Stage): readonly string[] => stage.state.replies.map((reply) => reply.source);
+
+  it('are told once per issue, whatever they type', () => {
     const stage = running(['t1']);
-    ask(stage, 'cancel', { target: 7 });
-    expect(stage.state.phase).toBe('cancelled');
+    ask(stage, 'cancel', { by: 'mallory', permission: 'none', source: 'one' });
+    ask(stage, 'merge', { by: 'mallory', permission: 'read', source: 'two' });
+    ask(stage, 'cancel', { by: 'trudy', permission: 'none', source: 'three' });
+    ask(stage, 'run', { by: 'mallory', permission: 'none', source: 'four', issue: 101 });
+    expect(owed(stage)).toEqual(['one', 'three', 'four']);
+    expect(stage.state.requests.filter((request) => request.state === 'refused')).toHaveLength(4);
   });
 
-  it('leaves alone what has landed and what is none of ours', () => {
-    const stage = landAll(running(['t1', 't2']), 't1');
-    for (const target of [101, 999]) expect(followed(ask(stage, 'cancel', { target }))).toBe('says nothing-to-do');
-    expect(statuses(stage)).toEqual(['merged', 'agent_assignment']);
-  });
-
-  it('news of what was cancelled changes nothing any more', () => {
-    const stage = running(['t1', 't2']);
-    deliver(stage, 't2');
-    ask(stage, 'cancel', { target: 101 });
-    expect(deliver(stage, 't1')).toEqual([]);
-    expect(failAttempt(stage, 't1')).toEqual([]);
-    expect(openPull(stage, 't1')).toEqual([]);
-    expect(merge(stage, 't1')).toEqual([]);
+  it('who were told in an earlier run are not told again', () => {
+    const stage = new Stage();
+    const command = { kind: 'command', verb: 'run', target: null, flags: {} } as const;
+    const asked = { type: 'asked', source: 'one', issue: 7, by: 'mallory', at: 1, command, toldBefore: true } as const;
+    stage.when(asked, { type: 'permission-known', source: 'one', permission: 'none' });
+    expect(owed(stage)).toEqual([]);
+    expect(stage.state.phase).toBe('refused');
   });
 });

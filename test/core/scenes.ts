@@ -26,6 +26,14 @@ export function typesOf(events: readonly Event[]): readonly string[] {
   return events.map((event) => event.type);
 }
 
+/** What followed from being obeyed: types of facts, and for answers what they say. */
+export function followed(events: readonly Event[]): string {
+  return events
+    .filter(({ type }) => type !== 'command-heard' && type !== 'command-accepted')
+    .map((event) => (event.type === 'reply-owed' ? `says ${event.say.kind}` : event.type))
+    .join(', ');
+}
+
 /** A plan was approved, its sub-issues and edges exist, and what may run has an agent. */
 export function running(
   ids: readonly string[],

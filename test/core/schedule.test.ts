@@ -179,7 +179,8 @@ function checkWorkConserving(state: Orchestration): void {
   if (state.phase !== 'running' || policy === undefined) return;
   const busy = state.tasks.filter(occupiesSlot).length;
   const ready = state.tasks.map((task) => task.plan.id).filter((id) => isReady(state, id));
-  const full = busy >= policy.maxWorkers || (policy.batchSize !== null && busy > 0);
+  const held = policy.batchSize !== null && (busy > 0 || state.plannedAt === null);
+  const full = busy >= policy.maxWorkers || held;
   if (!full) expect(ready, 'a slot is idle while a task is ready').toEqual([]);
   expect(pickStarts(state), 'a start is left over').toEqual([]);
   for (const task of state.tasks) {
@@ -187,7 +188,8 @@ function checkWorkConserving(state: Orchestration): void {
     const kinds = startBlockers(state, task).map((blocker) => blocker.kind);
     const needs = kinds.every((kind) => kind === 'need') && kinds.length > 0;
     expect(needs, `${task.plan.id} is told to wait for ${kinds}`).toBe(!ready.includes(task.plan.id));
-    if (!needs) expect(kinds).toEqual([policy.batchSize === null ? 'slot' : 'batch']);
+    const wait = state.plannedAt === null ? 'planning' : 'batch';
+    if (!needs) expect(kinds).toEqual([policy.batchSize === null ? 'slot' : wait]);
   }
 }
 

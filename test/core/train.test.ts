@@ -260,6 +260,23 @@ describe('after GitHub refused', () => {
   });
 });
 
+describe('an approving review', () => {
+  it('is of a commit: a new head waits for a new one', () => {
+    const stage = withPull(running(['t1'], [], { merge: 'on-approval' }), 't1');
+    pullSeen(stage, 't1', { headSha: 'moved' });
+    pullSeen(stage, 't1', { reviewed: 'approved', headSha: 'moved' });
+    expect(sent(stage)).toBe('t1');
+    const other = withPull(running(['t1', 't2'], [], { merge: 'on-approval' }), 't1');
+    checkOn(other, 't1', 'ci');
+    pullSeen(other, 't1', { reviewed: 'approved' });
+    expect(taskOf(other, 't1').approvedByReview).toBe(true);
+    pullSeen(other, 't1', { headSha: 'moved' });
+    expect(taskOf(other, 't1').approvedByReview).toBe(false);
+    checkOn(other, 't1', 'ci', { conclusion: 'success' });
+    expect(blockers(other, 't1')).toEqual([{ kind: 'merge-policy', policy: 'on-approval' }]);
+  });
+});
+
 describe('nothing lands', () => {
   it('that has not passed its checks', () => {
     const stage = running(['t1'], [], {}, { required: ['ci'] });

@@ -86,7 +86,7 @@ describe('news of an attempt', () => {
 });
 
 describe('a sub-issue', () => {
-  const seen = { type: 'issue-seen', number: 101, state: 'closed', notPlanned: true } as const;
+  const seen = { type: 'issue-seen', number: 101, state: 'closed', notPlanned: true, closedAt: null } as const;
 
   it('closed as not planned takes its task out, and leaves the others', () => {
     const stage = running(['t1', 't2']);

@@ -227,7 +227,7 @@ describe('the heartbeat', () => {
   it('cancelling the task stops the agent at the next beat', async () => {
     const scene = await going();
     const { at, key, agent, over } = scene;
-    const closed = { type: 'issue-seen', number: 101, state: 'closed', notPlanned: true } as const;
+    const closed = { type: 'issue-seen', number: 101, state: 'closed', notPlanned: true, closedAt: null } as const;
     await at.store.addSignals([{ orchestration: key, source: 's', signal: closed }]);
     await at.fold(key);
     await pass(scene, leaseMs / 3);

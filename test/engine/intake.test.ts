@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { takeDeliveries } from '../../src/engine/intake.ts';
 import type { HeardSignal } from '../../src/engine/ports.ts';
 import { ask, failAttempt, landAll, running } from '../core/scenes.ts';
-import type { Stage } from '../core/story.ts';
-import { repo } from '../core/story.ts';
+import { repo, Stage } from '../core/story.ts';
 import type { Bench } from './ports.ts';
 import { asked, bench, noon, pace } from './ports.ts';
 
@@ -176,6 +175,22 @@ describe('a word on an issue that has a past', () => {
   });
 });
 
+describe('after somebody was refused on an issue', () => {
+  it.each([
+    ['they themselves are not told again', 'mallory', true],
+    ['somebody else is', 'trudy', undefined],
+  ])('%s', async (_, by, toldBefore) => {
+    const at = bench();
+    const stage = new Stage();
+    ask(stage, 'run', { by: 'mallory', permission: 'none' });
+    const first = await at.place(stage);
+    await at.deliver('d1', asked({ source: 'comment-900-0', by }));
+    const born = (await at.store.findOrchestrations({})).find((row) => row.key !== first);
+    const state = await at.store.loadState(born?.key ?? '');
+    expect(state?.requests.map((request) => [request.by, request.toldBefore])).toEqual([[by, toldBefore]]);
+  });
+});
+
 describe('a word on an issue with several orchestrations behind it', () => {
   it('reaches the last one, when that has finished', async () => {
     const at = bench();
@@ -192,7 +207,7 @@ describe('a word on an issue with several orchestrations behind it', () => {
 describe('everything else that is heard', () => {
   const seen = (number: number): HeardSignal => ({
     repo,
-    signal: { type: 'issue-seen', number, state: 'closed', notPlanned: true },
+    signal: { type: 'issue-seen', number, state: 'closed', notPlanned: true, closedAt: null },
   });
 
   it('goes to every orchestration that lives in that repository, and to no other', async () => {

@@ -86,7 +86,7 @@ describe('one step of the loop', () => {
     [
       'goes on',
       () => running(['t1', 't2']),
-      { type: 'issue-seen', number: 101, state: 'closed', notPlanned: true },
+      { type: 'issue-seen', number: 101, state: 'closed', notPlanned: true, closedAt: null },
       true,
     ],
     ['ends with the last task', () => withPull(running(['t1']), 't1'), { type: 'merged', task: 't1', sha: 'm' }, false],

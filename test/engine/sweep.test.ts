@@ -100,8 +100,8 @@ describe('what it stores', () => {
     const key = await at.place(stage);
     at.github.sees = () => [
       pullSeen(),
-      { type: 'issue-seen', number: 7, state: 'open', notPlanned: false },
-      { type: 'issue-seen', number: 101, state: 'open', notPlanned: false },
+      { type: 'issue-seen', number: 7, state: 'open', notPlanned: false, closedAt: null },
+      { type: 'issue-seen', number: 101, state: 'open', notPlanned: false, closedAt: null },
     ];
     expect(await sweep(at)).toEqual([key]);
     expect(at.told(key)).toEqual([pullSeen()]);

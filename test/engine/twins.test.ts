@@ -132,7 +132,7 @@ describe('the second look', () => {
       {
         orchestration: key,
         source: 's',
-        signal: { type: 'issue-seen', number: 101, state: 'closed', notPlanned: true },
+        signal: { type: 'issue-seen', number: 101, state: 'closed', notPlanned: true, closedAt: null },
       },
     ]);
     await at.fold(key);

@@ -155,12 +155,12 @@ describe('somebody asks', () => {
 
 describe('things as they look now', () => {
   it('issues, closed and reopened, but not by ourselves', () => {
-    const closed = { ...issue, state: 'closed', state_reason: 'not_planned' };
+    const closed = { ...issue, state: 'closed', state_reason: 'not_planned', closed_at: '2026-11-20T09:30:00Z' };
     expect(heard('issues', { action: 'closed', issue: closed })).toEqual([
-      { type: 'issue-seen', number: 12, state: 'closed', notPlanned: true },
+      { type: 'issue-seen', number: 12, state: 'closed', notPlanned: true, closedAt: Date.UTC(2026, 10, 20, 9, 30) },
     ]);
     expect(heard('issues', { action: 'reopened', issue: { ...issue, state_reason: 'reopened' } })).toEqual([
-      { type: 'issue-seen', number: 12, state: 'open', notPlanned: false },
+      { type: 'issue-seen', number: 12, state: 'open', notPlanned: false, closedAt: null },
     ]);
     expect(heard('issues', { action: 'closed', issue: closed, sender: us })).toEqual([]);
   });

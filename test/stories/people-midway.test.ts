@@ -86,6 +86,16 @@ describe('people who lend a hand while agents work', () => {
       const after = await world.api(`/issues/${issue}`);
       return [...end, after.body === body ? 'body as she wrote it' : after.body];
     })();
+    const dropping = (async () => {
+      const { issue, pull } = await inChecks('Dropped', '- [ ] Dropped second (needs #1)\n');
+      await act('ada', 'PATCH', `/issues/${issue}`, { state: 'closed', state_reason: 'not_planned' });
+      const state = await world.until(issue, 'cancelled and shown', ({ phase, report }) => {
+        return phase === 'cancelled' && report.shown >= report.due;
+      });
+      const comments = await world.api(`/issues/${issue}/comments`);
+      const said = comments.some((comment: Json) => comment.body.includes('Cancelled'));
+      return [...fates(state), said, (await world.api(`/pulls/${pull}`)).state];
+    })();
     const helping = (async () => {
       const { issue, task } = await inChecks('Helped');
       await pushByHand(task.branch, 'helped.txt');
@@ -99,6 +109,7 @@ describe('people who lend a hand while agents work', () => {
     expect(await closing).toEqual(['failed: pull_closed', 'dependency_resolution']);
     expect(await deleting).toEqual(['failed: pull_closed', 'merged']);
     expect(await done).toEqual(['merged']);
+    expect(await dropping).toEqual(['cancelled', 'cancelled', true, 'open']);
     expect(await nonsense).toEqual(['merged', 'body as she wrote it']);
     // what a person pushed is checked like everything else, and only what is green lands
     expect(await helping).toEqual(['merged']);

@@ -120,6 +120,7 @@ describe('muster run', () => {
       expect(ended.code, `${args.join(' ')}: ${ended.stderr}`).toBe(code);
       expect(ended.stdout + ended.stderr).toMatch(words);
     }
+    writeFileSync(plan, '- [ ] Egg\n');
     writeFileSync(join(repo, 'Makefile'), 'test:\n\techo broken already; false\n');
     gitIn(repo, '-c', 'user.name=a', '-c', 'user.email=a@example.com', 'commit', '-qam', 'red');
     const red = await run([plan, '--repo', repo, '--agent-command', 'true', '--fresh', ...data], null);

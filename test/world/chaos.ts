@@ -139,13 +139,16 @@ function startApp(sandbox: Sandbox, apiUrl: string, port: number, dataDir: strin
   });
 }
 
+/** For a write to aim at, also on a slow machine. */
+const patienceMs = 30_000;
+
 /** Half of the kills come at a random time, half the moment one of its next writes has left for GitHub. */
 function fateOf(seed: string, always: boolean): { readonly lifeMs: number; readonly writes: number | null } {
-  if (always) return { lifeMs: 8_000, writes: 1 };
+  if (always) return { lifeMs: patienceMs, writes: 1 };
   const aimed = fraction(`${seed}.aimed`) < 0.5;
   const luck = fraction(`${seed}.moment`);
   return aimed
-    ? { lifeMs: 8_000, writes: 1 + Math.floor(3 * luck) }
+    ? { lifeMs: patienceMs, writes: 1 + Math.floor(3 * luck) }
     : { lifeMs: 300 + Math.floor(3_200 * luck), writes: null };
 }
 

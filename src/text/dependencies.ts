@@ -41,7 +41,12 @@ export function readDependencies(items: readonly ReadItem[], ownLinks: ReadonlyS
         for (const missing of clause.missing) unresolved.push({ from: item.index, line, ...missing });
         for (const { item: to, basis } of clause.found) {
           const key = `${item.index}>${to.index}`;
-          if (to.index === item.index || dependencies.has(key) || isWithin(items, item.index, to.index)) continue;
+          if (to.index === item.index) {
+            const message = `"${phrase.source.slice(0, 120)}" means this item itself; Muster does not wait for it.`;
+            warnings.push({ line, code: 'self-dependency', message });
+            continue;
+          }
+          if (dependencies.has(key) || isWithin(items, item.index, to.index)) continue;
           const source = phrase.source.slice(0, 200);
           dependencies.set(key, { from: item.index, to: to.index, kind: phrase.kind, basis, source, line });
         }

@@ -160,6 +160,12 @@ describe('what #n means', () => {
     expect(warnings.map(({ code }) => code)).toEqual(['ambiguous-dependency']);
   });
 
+  it('on itself is no dependency, and said', () => {
+    const { dependencies, warnings } = parseChecklist('- [ ] Alpha (needs #1)\n- [ ] Beta (after item 1)\n');
+    expect(dependencies.map(({ from, to }) => [from, to])).toEqual([[1, 0]]);
+    expect(warnings).toEqual([expect.objectContaining({ code: 'self-dependency', line: 1 })]);
+  });
+
   it('is the item that starts with it when several name it', () => {
     expect(edges('- [ ] #14 base\n- [ ] more of #14\n- [ ] top (needs #14)\n')).toEqual(['2>0']);
   });

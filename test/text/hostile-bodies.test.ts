@@ -70,7 +70,7 @@ describe('65,536 characters', () => {
     let count = 0;
     expect(timed(() => (count = parseChecklist(body).items.length))).toBeLessThan(limitMs);
     expect(count).toBe(Math.floor(size / item.length));
-    expect(parseChecklist(body).warnings).toEqual([]);
+    expect(parseChecklist(body).warnings.map(({ code }) => code)).toEqual(['self-dependency']);
   });
 
   it('that were cut short say so', () => {

@@ -1,18 +1,25 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { AddressedSignal, Claim, NewCommand, Store, StoredCommand } from '../engine/ports.ts';
 import { closeAgentRun, openAgentRuns } from './agent-runs.ts';
 import { isDue } from './commands.ts';
 import { recordEffect } from './effects.ts';
 import { toJson, toText, toTime } from './encoding.ts';
 import { insertSignals } from './signals.ts';
+import { countHeld, fromSlotsColumn, type Slot, takeSlots, toSlotsColumn } from './slots.ts';
 import type { Connection, Tx } from './tables.ts';
+import { inTransaction } from './transactions.ts';
 import { insertWanted } from './wanted-commands.ts';
 
-type ClaimRequest = Parameters<Store['claim']>[1];
+/** The port's request, and what only a database that several processes share needs. */
+export type ClaimRequest = Parameters<Store['claim']>[1] & {
+  /** The slots a command needs; it is claimed only when all are free. Null: this process does not take it at all. */
+  readonly slots?: (command: StoredCommand, orchestration: string) => readonly Slot[] | null;
+};
 
 /**
- * The requested command first; empty when it is not due or somebody else is claiming it right now. What is read first
- * only chooses; the claim is the conditional update after it, and what that returns is what was claimed.
+ * The requested command first; empty when it is not due, when somebody else is claiming it right now or when its slots
+ * are taken. What is read first only chooses; the claim is the conditional update after it, and what that returns is
+ * what was claimed.
  */
 export async function claimCommands(db: Connection, key: string, request: ClaimRequest): Promise<readonly Claim[]> {
   const first = await due(db, request.now, 1).where('key', '=', key).executeTakeFirst();
@@ -25,17 +32,30 @@ export async function claimCommands(db: Connection, key: string, request: ClaimR
           .where('key', '<>', key)
           .execute()
       : [];
-  const chosen = [first, ...peers].map((row) => ({
-    key: row.key,
-    leaseUntil: request.now + request.leaseMs(row.payload as StoredCommand),
-  }));
-  const claims: Claim[] = [];
-  for (const leaseUntil of new Set(chosen.map((row) => row.leaseUntil))) {
-    const keys = chosen.filter((row) => row.leaseUntil === leaseUntil).map((row) => row.key);
-    claims.push(...(await takeClaims(db, keys, first.kind, leaseUntil, request)));
-  }
+  const chosen = [first, ...peers].flatMap((row) => chosenFrom(row, request));
+  if (chosen[0]?.key !== key) return [];
+  const claims = chosen.some(({ slots }) => slots.length > 0)
+    ? await claimWithSlots(db, chosen, request)
+    : await claimFreely(db, chosen, request);
   const order = new Map(chosen.map((row, index) => [row.key, index]));
-  return claims.sort((a, b) => (order.get(a.key) ?? 0) - (order.get(b.key) ?? 0));
+  return [...claims].sort((a, b) => (order.get(a.key) ?? 0) - (order.get(b.key) ?? 0));
+}
+
+interface Chosen {
+  readonly key: string;
+  readonly kind: string;
+  readonly leaseUntil: number;
+  readonly slots: readonly Slot[];
+}
+
+function chosenFrom(
+  row: { readonly key: string; readonly kind: string; readonly orchestration: string; readonly payload: unknown },
+  request: ClaimRequest,
+): readonly Chosen[] {
+  const command = row.payload as StoredCommand;
+  const slots = request.slots === undefined ? [] : request.slots(command, row.orchestration);
+  if (slots === null) return [];
+  return [{ key: row.key, kind: row.kind, leaseUntil: request.now + request.leaseMs(command), slots }];
 }
 
 function due(db: Connection, now: number, limit: number) {
@@ -47,6 +67,41 @@ function due(db: Connection, now: number, limit: number) {
     .limit(limit);
 }
 
+async function claimFreely(
+  db: Connection,
+  chosen: readonly Chosen[],
+  request: ClaimRequest,
+): Promise<readonly Claim[]> {
+  const claims: Claim[] = [];
+  for (const leaseUntil of new Set(chosen.map((row) => row.leaseUntil)))
+    claims.push(...(await takeClaims(db, alike(chosen, leaseUntil), request)));
+  return claims;
+}
+
+function alike(chosen: readonly Chosen[], leaseUntil: number): Taking {
+  const rows = chosen.filter((row) => row.leaseUntil === leaseUntil);
+  return { keys: rows.map(({ key }) => key), kind: rows[0]?.kind ?? '', leaseUntil, slots: [] };
+}
+
+/** In order; once the requested one finds no slot, none of its peers is asked for either. */
+async function claimWithSlots(
+  db: Connection,
+  chosen: readonly Chosen[],
+  request: ClaimRequest,
+): Promise<readonly Claim[]> {
+  return await inTransaction(db, async (tx) => {
+    const names = chosen.flatMap(({ slots }) => slots.map(({ name }) => name));
+    const held = await countHeld(tx, names, request.now);
+    const claims: Claim[] = [];
+    for (const [index, { key, kind, leaseUntil, slots }] of chosen.entries()) {
+      if (takeSlots(held, slots))
+        claims.push(...(await takeClaims(tx, { keys: [key], kind, leaseUntil, slots }, request)));
+      else if (index === 0) break;
+    }
+    return claims;
+  });
+}
+
 interface TakenRow {
   readonly key: string;
   readonly orchestration: string;
@@ -55,19 +110,27 @@ interface TakenRow {
   readonly created_at: Date;
 }
 
-/** Whoever of several claimants locks a row first has it; the others skip it. All keys are of one kind. */
+/** Commands of one kind, to be claimed alike. */
+interface Taking {
+  readonly keys: readonly string[];
+  readonly kind: string;
+  readonly leaseUntil: number;
+  readonly slots: readonly Slot[];
+}
+
+/** Whoever of several claimants locks a row first has it; the others skip it. */
 async function takeClaims(
-  db: Connection,
-  keys: readonly string[],
-  kind: string,
-  leaseUntil: number,
+  db: Connection | Tx,
+  { keys, kind, leaseUntil, slots }: Taking,
   { owner, now }: ClaimRequest,
 ): Promise<readonly Claim[]> {
+  const held = toSlotsColumn(slots);
   // A list of keys and no row set: the planner does not know how short the latter is and reads the whole table.
   const { rows } = await sql<TakenRow>`
     with taken as (
       update commands
-      set status = 'in_flight', attempts = attempts + 1, owner = ${owner}, lease_until = ${toTime(leaseUntil)}
+      set status = 'in_flight', attempts = attempts + 1, owner = ${owner}, lease_until = ${toTime(leaseUntil)},
+          slots = ${held === null ? null : toJson(held)}::jsonb
       where key in (
         select key from commands where key = any(${keys}::text[]) and ${isDue(now)} for update skip locked
       )
@@ -86,11 +149,42 @@ async function takeClaims(
   }));
 }
 
+/**
+ * A lease that ran out can still be extended while nobody else has the command, but its slots were free for others
+ * meanwhile: where they are taken now, the claim is lost.
+ */
 export async function extendLease(db: Connection, claim: Claim, leaseUntil: number, now: number): Promise<boolean> {
+  if (await beat(db, claim, leaseUntil, now, sql`(slots is null or lease_until > ${toTime(now)})`)) return true;
+  const row = await db
+    .selectFrom('commands')
+    .select('slots')
+    .where('key', '=', claim.key)
+    .where('status', '=', 'in_flight')
+    .executeTakeFirst();
+  if (row === undefined || row.slots === null) return false;
+  const slots = fromSlotsColumn(row.slots);
+  return await inTransaction(db, async (tx) => {
+    const held = await countHeld(
+      tx,
+      slots.map(({ name }) => name),
+      now,
+    );
+    return takeSlots(held, slots) && (await beat(tx, claim, leaseUntil, now, sql`lease_until <= ${toTime(now)}`));
+  });
+}
+
+async function beat(
+  db: Connection | Tx,
+  claim: Claim,
+  leaseUntil: number,
+  now: number,
+  condition: RawBuilder<unknown>,
+): Promise<boolean> {
   const { rows } = await sql`
     with held as (
       update commands set lease_until = ${toTime(leaseUntil)}
       where key = ${claim.key} and status = 'in_flight' and owner = ${claim.owner} and attempts = ${claim.attempts}
+        and ${condition}
       returning key, attempts
     ), beat as (
       update agent_runs set heartbeat_at = ${toTime(now)}
@@ -109,7 +203,7 @@ export async function completeClaim(
   now: number,
   followUps: readonly NewCommand[],
 ): Promise<boolean> {
-  return await db.transaction().execute(async (tx) => {
+  return await inTransaction(db, async (tx) => {
     const held = await endClaim(tx, claim, { status: 'done', result: toJson(result ?? null), done_at: toTime(now) });
     if (!held) return false;
     await recordEffect(tx, claim, result, now);
@@ -127,7 +221,7 @@ export async function retryLater(
   error: string,
   now: number,
 ): Promise<boolean> {
-  return await db.transaction().execute(async (tx) => {
+  return await inTransaction(db, async (tx) => {
     const held = await endClaim(tx, claim, { status: 'pending', run_at: toTime(runAt), last_error: toText(error) });
     if (held) await closeAgentRun(tx, claim, 'retry', now);
     return held;
@@ -141,7 +235,7 @@ export async function giveUpClaim(
   signals: readonly AddressedSignal[],
   now: number,
 ): Promise<boolean> {
-  return await db.transaction().execute(async (tx) => {
+  return await inTransaction(db, async (tx) => {
     const held = await endClaim(tx, claim, { status: 'dead', last_error: toText(error), done_at: toTime(now) });
     if (!held) return false;
     await closeAgentRun(tx, claim, 'dead', now);

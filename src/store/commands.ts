@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { CommandRow } from '../engine/ports.ts';
 import { toTime } from './encoding.ts';
 import type { Connection, Tx } from './tables.ts';
+import { inTransaction } from './transactions.ts';
 
 /** Waiting and its time has come, or running under a lease that ran out. `run_at` alone bounds the index scan. */
 export function isDue(now: number): ReturnType<typeof sql<SqlBool>> {
@@ -11,10 +12,27 @@ export function isDue(now: number): ReturnType<typeof sql<SqlBool>> {
   )`;
 }
 
-/** Longest waiting first. */
+/**
+ * Longest waiting first. Attempts may wait long for a place, so they get a quarter of the list at most as long as there
+ * is other work; otherwise nobody would look at that.
+ */
 export async function dueCommands(db: Connection, now: number, limit: number): Promise<readonly string[]> {
-  const rows = await db.selectFrom('commands').select('key').where(isDue(now)).orderBy('run_at').limit(limit).execute();
-  return rows.map(({ key }) => key);
+  const ofKind = (operator: '=' | '<>', most: number) =>
+    db
+      .selectFrom('commands')
+      .select(['key', 'run_at'])
+      .where(isDue(now))
+      .where('kind', operator, 'run-attempt')
+      .orderBy('run_at')
+      .limit(most)
+      .execute();
+  const attempts = await ofKind('=', limit);
+  const others = await ofKind('<>', limit);
+  const places = Math.max(Math.ceil(limit / 4), limit - others.length);
+  const chosen = [...attempts.slice(0, places), ...others].sort((a, b) => a.run_at.getTime() - b.run_at.getTime());
+  const tooMany = Math.max(0, chosen.length - limit);
+  const left = new Set(others.slice(others.length - tooMany).map(({ key }) => key));
+  return chosen.filter(({ key }) => !left.has(key)).map(({ key }) => key);
 }
 
 export async function dueCommandsOf(tx: Tx, orchestration: string, now: number): Promise<readonly string[]> {
@@ -41,12 +59,12 @@ export async function runningAttempts(db: Connection, now: number): Promise<numb
 }
 
 /**
- * Ends the leases of a dead process: attempts now (their agents died with it), the rest once a request that it sent with
+ * For a store that one process has alone. Ends the leases of a dead process: attempts now (their agents died with it), the rest once a request that it sent with
  * its last breath must have landed. Never later than the lease itself: that one was made long enough at the claim, and
  * pushing it on at every boot would starve a process that is killed often.
  */
 export async function releaseDeadLeases(db: Connection, now: number, graceMs: number): Promise<number> {
-  return await db.transaction().execute(async (tx) => {
+  return await inTransaction(db, async (tx) => {
     const time = toTime(now);
     const { rows } = await sql`
       update commands
@@ -57,6 +75,7 @@ export async function releaseDeadLeases(db: Connection, now: number, graceMs: nu
       where status = 'in_flight'
       returning key
     `.execute(tx);
+    await tx.updateTable('locks').set({ until: time }).where('until', '>', time).execute();
     await tx.updateTable('agent_runs').set({ ended_at: time, exit: 'lost' }).where('ended_at', 'is', null).execute();
     return rows.length;
   });

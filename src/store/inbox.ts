@@ -1,7 +1,9 @@
-import type { AddressedSignal, RawDelivery } from '../engine/ports.ts';
+import { sql } from 'kysely';
+import type { AddressedSignal, Clock, RawDelivery } from '../engine/ports.ts';
 import { toText, toTime } from './encoding.ts';
 import { insertSignals } from './signals.ts';
-import type { Connection } from './tables.ts';
+import type { Connection, Tx } from './tables.ts';
+import { inTransaction, isCutOff, lockName } from './transactions.ts';
 
 /** A batch is written once it holds this many deliveries or bytes. */
 const mostTogether = 100;
@@ -41,19 +43,23 @@ function takeBatch(waiting: Waiting[]): readonly Waiting[] {
   return waiting.splice(0, over === -1 ? mostTogether : over);
 }
 
-/** Never rejects; everybody in the batch hears for himself. */
-async function writeBatch(db: Connection, batch: readonly Waiting[]): Promise<void> {
+/**
+ * Never rejects; everybody in the batch hears for himself. What was cut off is written once more, because GitHub does not
+ * send it again by itself; whether it is new is in doubt then, and it is said to be.
+ */
+async function writeBatch(db: Connection, batch: readonly Waiting[], inDoubt = false): Promise<void> {
   try {
     const stored = await insertDeliveries(
       db,
       batch.map(({ delivery }) => delivery),
     );
     // of two deliveries with one GUID in a batch only the first is new
-    for (const { delivery, resolve } of batch) resolve(stored.delete(delivery.id));
+    for (const { delivery, resolve } of batch) resolve(stored.delete(delivery.id) || inDoubt);
   } catch (error) {
     const [only] = batch;
-    if (batch.length === 1) only?.reject(error);
-    else for (const one of batch) await writeBatch(db, [one]);
+    const again = isCutOff(error) && !inDoubt;
+    if (batch.length === 1 && !again) only?.reject(error);
+    else for (const one of batch) await writeBatch(db, [one], inDoubt || again);
   }
 }
 
@@ -74,6 +80,17 @@ async function insertDeliveries(db: Connection, deliveries: readonly RawDelivery
   return new Set(rows.map(({ delivery_id }) => delivery_id));
 }
 
+interface DeliveryRow {
+  readonly delivery_id: string;
+  readonly event: string;
+  readonly payload: string;
+  readonly received_at: Date;
+}
+
+function toDelivery(row: DeliveryRow): RawDelivery {
+  return { id: row.delivery_id, event: row.event, payload: row.payload, receivedAt: row.received_at.getTime() };
+}
+
 /** In order of arrival; those that could not be translated are left out, they wait for a human. */
 export async function untranslatedDeliveries(db: Connection, limit: number): Promise<readonly RawDelivery[]> {
   const rows = await db
@@ -84,12 +101,59 @@ export async function untranslatedDeliveries(db: Connection, limit: number): Pro
     .orderBy('arrived')
     .limit(limit)
     .execute();
-  return rows.map((row) => ({
-    id: row.delivery_id,
-    event: row.event,
-    payload: row.payload,
-    receivedAt: row.received_at.getTime(),
-  }));
+  return rows.map(toDelivery);
+}
+
+/** An instance that dies while it translates keeps the others waiting for this long. */
+const takenMs = 15_000;
+/** How often, and for how long, one that finds another instance translating asks again. */
+const askAgainMs = 50;
+const patienceMs = 3_000;
+
+/**
+ * The same where several instances translate: one at a time, because two commands of one person must be heard in their
+ * order. Whoever was handed deliveries has the inbox until all of them are marked, or for `takenMs`.
+ */
+export async function takeUntranslated(
+  db: Connection,
+  instance: string,
+  limit: number,
+  now: Clock,
+): Promise<readonly RawDelivery[]> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const taken = await inTransaction(db, (tx) => takeWaiting(tx, instance, limit, now()));
+    if (taken !== 'busy') return taken;
+    if (performance.now() > deadline) return [];
+    await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+  }
+}
+
+async function takeWaiting(
+  tx: Tx,
+  instance: string,
+  limit: number,
+  now: number,
+): Promise<readonly RawDelivery[] | 'busy'> {
+  await lockName(tx, 'inbox');
+  const { rows: others } = await sql`
+    select from webhook_inbox
+    where done_at is null and error is null and taken_by <> ${instance} and taken_until > ${toTime(now)}
+    limit 1
+  `.execute(tx);
+  if (others.length > 0) return 'busy';
+  const { rows } = await sql<DeliveryRow>`
+    with taken as (
+      update webhook_inbox
+      set taken_by = ${instance}, taken_until = ${toTime(now + takenMs)}
+      where delivery_id in (
+        select delivery_id from webhook_inbox where done_at is null and error is null order by arrived limit ${limit}
+      )
+      returning delivery_id, arrived, event, payload, received_at
+    )
+    select delivery_id, event, payload, received_at from taken order by arrived
+  `.execute(tx);
+  return rows.map(toDelivery);
 }
 
 export async function markTranslated(
@@ -98,7 +162,7 @@ export async function markTranslated(
   signals: readonly AddressedSignal[],
   now: number,
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await insertSignals(tx, signals, now);
     await tx
       .updateTable('webhook_inbox')

@@ -12,8 +12,12 @@ import type { Connection, Tables } from './tables.ts';
 /** An open database, whatever it is; everything above this file only knows SQL that PostgreSQL 15 and later run. */
 export interface OpenDatabase {
   readonly db: Connection;
-  /** For people: `pglite <directory>`. */
+  /** For people: `pglite <directory>`, `postgres <user>@<host>:<port>/<database>`. */
   readonly name: string;
+  /** Names this opener among several; null where there can be only one. */
+  readonly instance: string | null;
+  /** What a failure of the database means, in a sentence with a remedy where one is known. */
+  readonly explain: (error: unknown) => unknown;
   /** What a server does in the background and an embedded database must be told to do. */
   readonly maintain: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -42,6 +46,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
     return {
       db,
       name: `pglite ${dir}`,
+      instance: null,
+      explain: (error) => error,
       maintain: housekeeping.now,
       close: async () => {
         try {

@@ -8,6 +8,7 @@ import { appendHistory, BrokenSequence, type Fold, loadState } from './history.t
 import { writeProjection } from './projections.ts';
 import { markSignalsDone, waitingSignals } from './signals.ts';
 import type { Connection, Tx } from './tables.ts';
+import { inTransaction } from './transactions.ts';
 import { replaceWanted } from './wanted-commands.ts';
 
 type Query = Parameters<Store['findOrchestrations']>[0];
@@ -41,7 +42,7 @@ export async function createOrchestration(
   initial: Step,
   now: number,
 ): Promise<boolean> {
-  return await db.transaction().execute(async (tx) => {
+  return await inTransaction(db, async (tx) => {
     const { key, id, owner, name, issue } = row;
     const created = await tx
       .insertInto('orchestrations')
@@ -68,12 +69,13 @@ export async function advanceOrchestration(
   step: (state: Orchestration, signals: readonly Signal[]) => Step | null,
   now: () => number,
 ): Promise<readonly string[] | null> {
-  return await db.transaction().execute(async (tx) => {
+  return await inTransaction(db, async (tx) => {
     const row = await tx
       .selectFrom('orchestrations')
       .select('key')
       .where('key', '=', key)
-      .forUpdate()
+      // not FOR UPDATE, which rows that only refer to this one (a completion's) would wait for, and it for them
+      .forNoKeyUpdate()
       .executeTakeFirst();
     if (row === undefined) return null;
     const state = await loadState(tx, key, fold);

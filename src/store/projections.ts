@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Projection } from '../engine/ports.ts';
 import { toJson, toUtcText } from './encoding.ts';
 import type { Connection, Tx } from './tables.ts';
+import { inTransaction } from './transactions.ts';
 
 /** An agent as people see it in the table `agents`. */
 export interface AgentRow {
@@ -97,26 +98,27 @@ async function writeHistory(tx: Tx, { history, workflows }: Projection, now: num
 
 /** Replaces the table `agents` by these rows; those that are gone become `offline`. */
 export async function recordAgents(db: Connection, agents: readonly AgentRow[], now: number): Promise<void> {
-  const time = toUtcText(now);
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await sql`
-      update agents set status = 'offline', updated_at = ${time}::timestamp
+      update agents set status = 'offline', updated_at = ${toUtcText(now)}::timestamp
       where id <> all(${agents.map(({ id }) => id)}::text[]) and status <> 'offline'
     `.execute(tx);
-    for (const { id, name, type, capabilities, status, metadata } of agents) {
-      const row = {
-        name,
-        type,
-        capabilities: toJson(capabilities),
-        status,
-        metadata: toJson(metadata),
-        updated_at: time,
-      };
-      await tx
-        .insertInto('agents')
-        .values({ id, created_at: time, ...row })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-        .execute();
-    }
+    await writeAgents(tx, agents, now);
   });
+}
+
+export async function writeAgents(tx: Tx, agents: readonly AgentRow[], now: number): Promise<void> {
+  const time = toUtcText(now);
+  // in one order everywhere, so that two instances cannot wait for each other
+  for (const { id, name, type, capabilities, status, metadata } of [...agents].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    const row = {
+      ...{ name, type, capabilities: toJson(capabilities), status },
+      ...{ metadata: toJson(metadata), updated_at: time },
+    };
+    await tx
+      .insertInto('agents')
+      .values({ id, created_at: time, ...row })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute();
+  }
 }

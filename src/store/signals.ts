@@ -61,3 +61,15 @@ export async function orchestrationsWithSignals(db: Connection, limit: number): 
     .execute();
   return rows.map(({ key }) => key);
 }
+
+/** True when one of these orchestrations was given a signal of this source, looked at or not. */
+export async function wasTold(db: Connection, orchestrations: readonly string[], source: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('signals')
+    .select('id')
+    .where(sql<boolean>`orchestration = any(${orchestrations}::text[])`)
+    .where('source', '=', source)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

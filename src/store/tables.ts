@@ -5,6 +5,8 @@ import type { CommandRow } from '../engine/ports.ts';
 type Json<T> = ColumnType<T, string, string>;
 /** bigserial: a number from PGlite, a string from PostgreSQL; only ever handed back. */
 type Serial = ColumnType<number | string, never, never>;
+/** bigint: the same, and written. */
+type Big = ColumnType<number | string, number, number>;
 
 export interface Tables {
   webhook_inbox: {
@@ -15,6 +17,8 @@ export interface Tables {
     received_at: Date;
     done_at: Date | null;
     error: string | null;
+    taken_by: string | null;
+    taken_until: Date | null;
   };
   signals: {
     id: Serial;
@@ -62,6 +66,7 @@ export interface Tables {
     last_error: string | null;
     created_at: Date;
     done_at: Date | null;
+    slots: Json<Readonly<Record<string, number>>> | null;
   };
   effects: {
     orchestration: string;
@@ -81,7 +86,10 @@ export interface Tables {
     ended_at: Date | null;
     exit: 'done' | 'retry' | 'dead' | 'lost' | 'cancelled' | null;
   };
-  locks: { name: string; owner: string; until: Date; fence: number };
+  locks: { name: string; owner: string; until: Date; fence: Big; done_from: Date | null };
+  instances: { id: string; agents: Json<readonly string[]>; started_at: Date; seen_at: Date };
+  api_budgets: { installation: Big; bucket: string; tokens: number; filled_at: Date };
+  api_blocks: { installation: Big; until: Date };
   tasks: Stamped & { title: string; description: string | null; priority: string; dependencies: Json<unknown> };
   workflows: Stamped & {
     task_id: string | null;

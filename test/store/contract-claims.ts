@@ -168,23 +168,6 @@ export function describeClaims(name: string, open: () => Promise<OpenDatabase>):
       ]);
     });
 
-    it('releases the leases of a dead process: attempts now, the rest after the grace', async () => {
-      await tested.create(rowOf(1), {
-        commands: [attempt('run'), wanted('post'), wanted('short'), wanted('waiting', { kind: 'read-plan' }, noon + 1)],
-      });
-      const zombie = await claimOne('run');
-      await claimOne('post');
-      await tested.store.claim('short', { owner: 'me', now: noon, leaseMs: () => 2_000, peers: 0 });
-      expect(await tested.store.releaseDeadLeases(noon + 1_000, 45_000)).toBe(3);
-      const due = (now: number): Promise<readonly string[]> => tested.store.dueCommands(now, 10);
-      expect(new Set(await due(noon + 1_000))).toEqual(new Set(['run', 'waiting']));
-      expect(new Set(await due(noon + 2_000))).toEqual(new Set(['run', 'short', 'waiting']));
-      expect(await due(noon + 45_999)).not.toContain('post');
-      expect(await due(noon + 46_000)).toContain('post');
-      expect((await claimOne('run', { now: noon + 1_000 })).attempts).toBe(2);
-      expect(await tested.store.complete(zombie, null, [], noon, [])).toBe(false);
-    });
-
     it.each<[EffectResult, { external_id: string; url: string | null } | null]>([
       [
         { kind: 'issue', issue: { number: 12, id: 900, nodeId: 'I_1', url: 'https://h/i/12' } },

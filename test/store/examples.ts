@@ -42,7 +42,7 @@ export function wanted(key: string, command: StoredCommand = { kind: 'read-plan'
 }
 
 export function attempt(key: string, task = 'a'): NewCommand {
-  return wanted(key, { kind: 'run-attempt', task, attempt: 1 });
+  return wanted(key, { kind: 'run-attempt', task, attempt: 1, agent: 'any' });
 }
 
 export function signalTo(orchestration: string, source: string, signal: Signal = { type: 'tick' }): AddressedSignal {

@@ -10,6 +10,7 @@ import { type OpenDatabase, openDatabase } from '../../src/store/open-database.t
 import { openStore } from '../../src/store/open-store.ts';
 import { eventually } from '../queue/eventually.ts';
 import { describeStoreContract } from './contract.ts';
+import { describeAlone } from './contract-alone.ts';
 import { foldExample, noon, recorded, rowOf, signalTo, stepFrom, wanted } from './examples.ts';
 import { storeTemplate } from './template.ts';
 
@@ -36,6 +37,7 @@ async function openPglite(dir = newDirectory()): Promise<OpenDatabase> {
 }
 
 describeStoreContract('pglite', () => openPglite());
+describeAlone('pglite', () => openPglite());
 
 describe('pglite', () => {
   const open: { close: () => Promise<void> }[] = [];

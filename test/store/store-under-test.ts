@@ -26,6 +26,9 @@ const tables = [
     'commands',
     'orchestrations',
     'locks',
+    'instances',
+    'api_budgets',
+    'api_blocks',
   ],
   ...['workflow_history', 'workflows', 'tasks', 'agents'],
 ];

@@ -40,19 +40,23 @@ export function describeQueueContract(name: string, make: (concurrency: number) 
       await eventually(() => expect(seen).toContain('early'));
     });
 
-    it('runs no more handlers at once than allowed, and gets through all keys', async () => {
+    it('runs as many handlers at once as allowed and no more, and gets through all keys', async () => {
       const { queue } = await makeQueue(3);
+      const gate = makeGate();
       let running = 0;
       let most = 0;
       const seen = new Set<string>();
       queue.start(async (key) => {
         running += 1;
         most = Math.max(most, running);
+        await gate.wait();
         await new Promise((resolve) => setImmediate(resolve));
         running -= 1;
         seen.add(key);
       });
       queue.enqueue(Array.from({ length: 40 }, (_, index) => `k${index}`));
+      await eventually(() => expect(running).toBe(3));
+      gate.open();
       await eventually(() => expect(seen.size).toBe(40));
       expect(most).toBe(3);
     });
@@ -95,6 +99,15 @@ export function describeQueueContract(name: string, make: (concurrency: number) 
       await eventually(() => expect(runs).toBeGreaterThanOrEqual(2));
     });
 
+    it('carries keys of any characters unchanged', async () => {
+      const { queue } = await makeQueue();
+      const seen: string[] = [];
+      const odd = ['a:b:c', '12345', '0', 'advance.o/r/orch-1 {x} ->"\\n\n', 'ключ-鍵-🔑', 'k'.repeat(2_000)];
+      queue.start(async (key) => void seen.push(key));
+      queue.enqueue(odd);
+      await eventually(() => expect(new Set(seen)).toEqual(new Set(odd)));
+    });
+
     it('goes on after a handler that throws', async () => {
       const { queue, failures } = await makeQueue(1);
       const seen: string[] = [];
@@ -124,6 +137,7 @@ export function describeQueueContract(name: string, make: (concurrency: number) 
       queue.enqueue(['third']);
       gate.open();
       await closing;
+      await queue.close();
       expect(seen).toHaveLength(1);
     });
   });

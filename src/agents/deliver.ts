@@ -77,6 +77,11 @@ export async function pushDelivery(shop: Delivering, record: DeliveryRecord): Pr
     case 'pushed':
     case 'up_to_date':
       return { status: 'delivered', delivery };
+    case 'renamed': {
+      const renamed = { ...delivery, sha: outcome.sha };
+      await writeRecord(place, { ...record, delivery: renamed });
+      return { status: 'delivered', delivery: renamed };
+    }
     case 'moved':
       await removeRecord(place);
       return { status: 'undecided', message: `Somebody moved the branch ${spec.branch} while the agent worked.` };

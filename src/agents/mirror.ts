@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { Repository } from '../core/model.ts';
 import { withAskpass } from '../git/askpass.ts';
 import { initBare, listRefs } from '../git/plumbing.ts';
-import { fetch, lsRemote, type PushOutcome, push, type RemoteOptions } from '../git/remote.ts';
+import { type ObjectPushOutcome, pushObjects } from '../git/push-objects.ts';
+import { fetch, lsRemote, push, type RemoteOptions } from '../git/remote.ts';
+import { fetchObjects, type RemoteObjects } from '../git/remote-objects.ts';
+import { GitError } from '../git/run.ts';
 import { pathPart } from './place.ts';
 
 /** Where to fetch and push, with a credential that lives for a short while. */
@@ -11,6 +14,8 @@ export interface PushAccess {
   readonly url: string;
   readonly username: string;
   readonly token: string;
+  /** The way round git over HTTP, where the server does not offer it. */
+  readonly objects?: RemoteObjects;
 }
 
 export interface MirrorOptions {
@@ -28,7 +33,7 @@ export interface Mirror {
   /** Asks GitHub for the heads of these branches and fetches what is missing. Throws `GitError`. */
   readonly look: (branches: readonly string[], signal?: AbortSignal) => Promise<Heads>;
   /** Moves one branch on GitHub, only if it still is at `expectedOld`. Throws `GitError` on network trouble. */
-  readonly push: (branch: string, sha: string, expectedOld: string | null) => Promise<PushOutcome>;
+  readonly push: (branch: string, sha: string, expectedOld: string | null) => Promise<ObjectPushOutcome>;
 }
 
 /**
@@ -62,16 +67,32 @@ export function createMirrors(options: MirrorOptions): (repo: Repository) => Pro
     const heads = alone(gitDir, () => {
       signal.removeEventListener('abort', close);
       if (!signal.aborted) close();
-      return withRemote(repo, (url, remote) => fetchHeads(gitDir, url, [...branches], { ...remote, signal }));
+      return withRemote(
+        repo,
+        (url, remote) => fetchHeads(gitDir, url, [...branches], { ...remote, signal }),
+        (objects) => fetchObjects(gitDir, objects, [...branches], (name) => mirrored(`refs/heads/${name}`), signal),
+      );
     });
     const queued: Look = { branches, abandoned, heads, waiting: 0 };
     joinable.set(gitDir, queued);
     return queued;
   }
-  async function withRemote<T>(repo: Repository, work: (url: string, remote: RemoteOptions) => Promise<T>): Promise<T> {
-    const { url, username, token } = await options.pushAccess(repo);
+  /** By git, or through the API where the server turns out to have no git over HTTP. */
+  async function withRemote<T>(
+    repo: Repository,
+    work: (url: string, remote: RemoteOptions) => Promise<T>,
+    workByObjects: (objects: RemoteObjects) => Promise<T>,
+  ): Promise<T> {
+    const { url, username, token, objects } = await options.pushAccess(repo);
     if (options.allowLocalPath && url.startsWith('/')) return work(url, { allowFile: true });
-    return withAskpass(join(options.dataDir, 'askpass'), { username, token }, (auth) => work(url, { auth }));
+    if (objects !== undefined && (await objects.isOnlyWay(false))) return workByObjects(objects);
+    try {
+      const dir = join(options.dataDir, 'askpass');
+      return await withAskpass(dir, { username, token }, (auth) => work(url, { auth }));
+    } catch (error) {
+      if (!(error instanceof GitError) || objects === undefined || !(await objects.isOnlyWay(true))) throw error;
+      return workByObjects(objects);
+    }
   }
   return async (repo) => {
     const gitDir = join(options.dataDir, 'mirrors', pathPart(repo.owner), `${pathPart(repo.name)}.git`);
@@ -80,8 +101,13 @@ export function createMirrors(options: MirrorOptions): (repo: Repository) => Pro
       gitDir,
       look: (branches, signal) => look(repo, gitDir, branches, signal),
       push: (branch, sha, expectedOld) =>
-        withRemote(repo, (url, remote) =>
-          push(gitDir, url, { sha, ref: `refs/heads/${branch}` }, { ...remote, expectedOld }),
+        withRemote<ObjectPushOutcome>(
+          repo,
+          (url, remote) => push(gitDir, url, { sha, ref: `refs/heads/${branch}` }, { ...remote, expectedOld }),
+          async (objects) => {
+            const known = (await listRefs(gitDir, 'refs/muster/seen/')).map((seen) => seen.sha);
+            return pushObjects(gitDir, objects, { sha, branch }, { expectedOld, known });
+          },
         ),
     };
   };

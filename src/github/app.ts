@@ -11,12 +11,13 @@ import { Probot, ProbotOctokit } from 'probot';
 import type { RepoName } from '../engine/ports.ts';
 import { statusOf } from './classify.ts';
 import { MissingWebhookSecretError, NoInstallationError, UnexpectedAnswerError } from './errors.ts';
-import { numberAt, optionalTextAt } from './fields.ts';
-import { type Installation, openInstallation, repoKey } from './installation.ts';
-import { listAll } from './listing.ts';
+import { optionalTextAt } from './fields.ts';
+import { findInstallation, listInstallations, listOfAccount } from './find-installation.ts';
+import { forgetNodes, type Installation, openInstallation, repoKey } from './installation.ts';
 import { createPace, type PaceOptions } from './pace.ts';
 import { mintPushAccess, type PushAccess } from './push-access.ts';
-import { createFetch, governRequests, type OnRequest } from './transport.ts';
+import { createServer, type Server } from './server.ts';
+import { createFetch, governRequests, type OnAnswer, type OnRequest } from './transport.ts';
 
 export interface GitHubAppOptions {
   readonly appId: number;
@@ -32,6 +33,7 @@ export interface GitHubAppOptions {
   /** Shapes of answers; the default is what github.com serves for years to come, tests also use the next one. */
   readonly apiVersion?: '2022-11-28' | '2026-03-10';
   readonly onRequest?: OnRequest;
+  readonly onAnswer?: OnAnswer;
 }
 
 export interface AppIdentity {
@@ -52,6 +54,12 @@ export interface GitHubApp {
   readonly pushAccess: (repo: RepoName) => Promise<PushAccess>;
   /** Whether GitHub signed these bytes with our secret. */
   readonly verify: (body: string, signature: string) => Promise<boolean>;
+  /** What the server turned out to lack. */
+  readonly server: Server;
+  /** Speaks as the App itself, not as one of its installations. */
+  readonly octokit: ProbotOctokit;
+  /** Forgets where it is installed for this repository, and the node ids there: it was renamed, moved or taken away. */
+  readonly forget: (repo: RepoName) => void;
 }
 
 /** DETAILS "Names and ids". */
@@ -64,6 +72,7 @@ export async function createGitHubApp(options: GitHubAppOptions): Promise<GitHub
   const probot = createProbot({ ...options, apiUrl });
   await probot.ready();
   const onRequest = options.onRequest ?? ((): void => {});
+  const server = createServer(apiUrl, options.log);
   const octokit = await probot.auth();
   governRequests(octokit, {
     pace: createPace({ ...options.pace, minWriteGapMs: 0 }),
@@ -81,19 +90,25 @@ export async function createGitHubApp(options: GitHubAppOptions): Promise<GitHub
       pace: options.pace,
       log: options.log,
       onRequest,
+      server,
+      repositoriesOfAccount: listOfAccount(octokit, Number(id)),
       // Installed anew, the App has another installation id; the next request asks for it.
       onGone: () => found.forget(),
     }),
   );
-  const found = keepOnce(async (key: string) => {
-    const [owner = '', repo = ''] = key.split('/');
-    return (await octokit.request('GET /repos/{owner}/{repo}/installation', { owner, repo })).data.id;
-  });
+  const found = keepOnce((key: string) => findInstallation(octokit, key, (id) => opened(String(id))));
   const named = keepOnce(async () => {
     const { data } = await octokit.request('GET /app');
-    const slug = data?.slug;
+    // GitHub derives the slug from the name in the same way
+    const slug =
+      optionalTextAt(data, 'slug') ??
+      optionalTextAt(data, 'name')
+        ?.toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-');
     if (!slug) throw new UnexpectedAnswerError('GitHub did not say the name of the App');
-    return { id: options.appId, slug, login: `${slug}[bot]` };
+    const login = `${slug}[bot]`;
+    server.nameApp(login);
+    return { id: options.appId, slug, login };
   });
 
   async function installationId(repo: RepoName): Promise<number> {
@@ -108,13 +123,22 @@ export async function createGitHubApp(options: GitHubAppOptions): Promise<GitHub
     id: options.appId,
     identity: () => named('app'),
     installationFor: async (repo) => opened(String(await installationId(repo))),
-    async installations() {
-      const all = await listAll(octokit, '/app/installations', {}, undefined);
-      const active = all.filter((each) => optionalTextAt(each, 'suspended_at') === null);
-      return Promise.all(active.map((each) => opened(String(numberAt(each, 'id')))));
+    installations: async () => Promise.all((await listInstallations(octokit)).map((id) => opened(String(id)))),
+    pushAccess: async (repo) => {
+      const installation = await opened(String(await installationId(repo)));
+      return mintPushAccess(octokit, installation, repo);
     },
-    pushAccess: async (repo) => mintPushAccess(octokit, await installationId(repo), repo),
     verify: (body, signature) => probot.webhooks.verify(body, signature).catch(() => false),
+    server,
+    octokit,
+    forget: (repo) => {
+      found.forget(repoKey(repo));
+      for (const installation of opened.kept())
+        installation.then(
+          ({ known }) => forgetNodes(known, repo),
+          () => {},
+        );
+    },
   };
 }
 
@@ -126,7 +150,13 @@ function createProbot(options: GitHubAppOptions): Probot {
     baseUrl: options.apiUrl,
     redisConfig: undefined,
     log: discreet(options.log),
-    request: { fetch: createFetch(options.httpDeadlineMs ?? HTTP_DEADLINE_MS, options.apiVersion ?? '2022-11-28') },
+    request: {
+      fetch: createFetch(
+        options.httpDeadlineMs ?? HTTP_DEADLINE_MS,
+        options.apiVersion ?? '2022-11-28',
+        options.onAnswer,
+      ),
+    },
     // Only the function form switches these off (probot 14.3).
     Octokit: ProbotOctokit.defaults((instance: InstanceOptions) => ({
       ...instance,
@@ -155,7 +185,11 @@ function discreet(log: Logger): Logger {
 }
 
 /** Remembers what a key led to; a failure is forgotten, so that the next caller tries again. */
-function keepOnce<T>(find: (key: string) => Promise<T>): ((key: string) => Promise<T>) & { forget: () => void } {
+function keepOnce<T>(find: (key: string) => Promise<T>): ((key: string) => Promise<T>) & {
+  /** One key, or all. */
+  readonly forget: (key?: string) => void;
+  readonly kept: () => readonly Promise<T>[];
+} {
   const kept = new Map<string, Promise<T>>();
   const get = (key: string): Promise<T> => {
     const known = kept.get(key);
@@ -165,5 +199,8 @@ function keepOnce<T>(find: (key: string) => Promise<T>): ((key: string) => Promi
     finding.catch(() => kept.delete(key));
     return finding;
   };
-  return Object.assign(get, { forget: () => kept.clear() });
+  return Object.assign(get, {
+    forget: (key?: string) => void (key === undefined ? kept.clear() : kept.delete(key)),
+    kept: () => [...kept.values()],
+  });
 }

@@ -4,22 +4,27 @@
  */
 import type { AskedSignal } from '../core/signals.ts';
 import { parseSlashCommands } from '../text/slash.ts';
-import { issueNumberAt, numberAt, optionalTextAt, textAt, timeAt, valueAt } from './fields.ts';
+import { issueNumberAt, numberAt, optionalTextAt, optionalTimeAt, textAt, timeAt, valueAt } from './fields.ts';
 import { isHuman, isPullRequest } from './shapes.ts';
 
 /** Putting this label on an issue asks for `run`. */
 export const START_LABEL = 'muster';
+
+/** The shape of the hidden marker that everything we write ends with. */
+const OUR_MARKER = /<!-- muster:\S+:[0-9a-f]{8} -->\s*$/;
 
 /**
  * Commands in a comment, in order, as `comment-<id>-<position>`. None from bots. The comment's issue is given, because
  * a webhook says it beside the comment and a list says it in the comment.
  */
 export function askedByComment(comment: unknown, issue: number): readonly AskedSignal[] {
-  if (!isHuman(valueAt(comment, 'user'))) return [];
+  const body = optionalTextAt(comment, 'body') ?? '';
+  // ours, on a server that does not mark it as a bot's
+  if (!isHuman(valueAt(comment, 'user')) || OUR_MARKER.test(body)) return [];
   const by = textAt(comment, 'user.login');
   const at = timeAt(comment, 'created_at');
   const id = numberAt(comment, 'id');
-  return parseSlashCommands(optionalTextAt(comment, 'body') ?? '').map((command, position) => ({
+  return parseSlashCommands(body).map((command, position) => ({
     type: 'asked',
     source: `comment-${id}-${position}`,
     issue,
@@ -40,7 +45,7 @@ export function askedByLabel(issue: unknown, by: string): AskedSignal | null {
     source: `label-${numberAt(issue, 'id')}`,
     issue: issueNumberAt(issue, 'number'),
     by,
-    at: timeAt(issue, 'updated_at'),
+    at: optionalTimeAt(issue, 'updated_at') ?? timeAt(issue, 'created_at'),
     command: { kind: 'command', verb: 'run', flags: {}, target: null },
   };
 }

@@ -1,6 +1,9 @@
 import type { EffectOutcome, RepoName } from '../engine/ports.ts';
 import { classifyFailure, statusOf } from './classify.ts';
+import { optionalTextAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
+import { listAll } from './listing.ts';
+import { isLimit, isRouteMissing } from './missing.ts';
 
 type Permission = 'admin' | 'write' | 'read' | 'none';
 
@@ -23,11 +26,47 @@ export async function checkPermission(
         request: { signal: deadline },
       },
     );
-    return { status: 'done', result: { kind: 'permission', permission: baseLevel(data.permission) } };
+    installation.server.routes.set('permission', 'there');
+    return known(data.permission === undefined ? levelOf(valueAt(data, 'user')) : baseLevel(data.permission));
   } catch (error) {
-    if (statusOf(error) === 404) return { status: 'done', result: { kind: 'permission', permission: 'none' } };
-    return classifyFailure(error, 'read');
+    if (!isRouteMissing(error)) return classifyFailure(error, 'read');
+    // once the route has answered, a 404 is about the person
+    if (installation.server.routes.get('permission') === 'there') return known('none');
+    return permissionOtherwise(installation, effect, deadline);
   }
+}
+
+function known(permission: Permission): EffectOutcome {
+  return { status: 'done', result: { kind: 'permission', permission } };
+}
+
+/** From the list of collaborators, where the route for one person may be missing. Nothing known is no permission. */
+async function permissionOtherwise(
+  installation: Installation,
+  effect: { readonly repo: RepoName; readonly user: string },
+  deadline: AbortSignal,
+): Promise<EffectOutcome> {
+  const { repo, user } = effect;
+  const isUser = (login: string | null): boolean => login?.toLowerCase() === user.toLowerCase();
+  try {
+    const where = { owner: repo.owner, repo: repo.name };
+    const all = await listAll(installation.octokit, '/repos/{owner}/{repo}/collaborators', where, deadline);
+    const person = all.find((one) => isUser(optionalTextAt(one, 'login')));
+    return known(person === undefined ? 'none' : levelOf(person));
+  } catch (error) {
+    if (!isRouteMissing(error)) {
+      return statusOf(error) === 403 && !isLimit(error) ? known('none') : classifyFailure(error, 'read');
+    }
+    // a person's own repository; an organisation is nobody who comments
+    return known(isUser(repo.owner) ? 'admin' : 'none');
+  }
+}
+
+function levelOf(person: unknown): Permission {
+  const may = (what: string): boolean => valueAt(person, `permissions.${what}`) === true;
+  if (may('admin')) return 'admin';
+  if (may('maintain') || may('push')) return 'write';
+  return baseLevel(optionalTextAt(person, 'role_name') ?? (may('pull') ? 'read' : 'none'));
 }
 
 function baseLevel(permission: string): Permission {

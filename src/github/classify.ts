@@ -154,6 +154,6 @@ function isRecordLike(value: unknown): value is Record<string, unknown> {
 }
 
 /** Words for people and logs: octokit puts only method, status and GitHub's own message into it. */
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

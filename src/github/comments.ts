@@ -1,8 +1,11 @@
 /** Comments by time, over a whole repository: how commands are found whose webhook was lost. */
 import type { RepoName } from '../engine/ports.ts';
-import { textAt, timeAt } from './fields.ts';
+import { numberAt, optionalTextAt, textAt, timeAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
 import { listAll } from './listing.ts';
+import { askIfThere } from './missing.ts';
+import { isPullRequest } from './shapes.ts';
+import { someAtOnce } from './some-at-once.ts';
 
 export interface RecentComment {
   readonly issue: number;
@@ -18,18 +21,51 @@ export async function listRecentComments(
   repo: RepoName,
   since: string,
 ): Promise<readonly RecentComment[]> {
-  const rows = await listAll(
-    installation.octokit,
-    '/repos/{owner}/{repo}/issues/comments',
-    { owner: repo.owner, repo: repo.name, since, sort: 'created', direction: 'asc' },
-    undefined,
+  const where = { owner: repo.owner, repo: repo.name, since };
+  const rows = await askIfThere(
+    installation.server,
+    'issues/comments',
+    () =>
+      listAll(
+        installation.octokit,
+        '/repos/{owner}/{repo}/issues/comments',
+        { ...where, sort: 'created', direction: 'asc' },
+        undefined,
+      ),
+    () => listByIssue(installation, where),
   );
   // Stored times have whole seconds, `since` may not.
   const from = Math.floor(Date.parse(since) / 1000) * 1000;
   return rows
-    .filter((comment) => timeAt(comment, 'created_at') >= from && !textAt(comment, 'html_url').includes('/pull/'))
+    .filter(
+      (comment) =>
+        timeAt(comment, 'created_at') >= from && !(optionalTextAt(comment, 'html_url') ?? '').includes('/pull/'),
+    )
     .map((comment) => ({ issue: issueNumber(comment), comment }))
     .sort((a, b) => timeAt(a.comment, 'created_at') - timeAt(b.comment, 'created_at'));
+}
+
+/** Where comments cannot be listed over a whole repository: those of the issues that changed since then. */
+async function listByIssue(
+  installation: Installation,
+  where: { readonly owner: string; readonly repo: string; readonly since: string },
+): Promise<readonly unknown[]> {
+  const issues = await listAll(
+    installation.octokit,
+    '/repos/{owner}/{repo}/issues',
+    { ...where, state: 'all' },
+    undefined,
+  );
+  const talked = issues.filter((issue) => !isPullRequest(issue) && valueAt(issue, 'comments') !== 0);
+  const found = await someAtOnce(talked, (issue) =>
+    listAll(
+      installation.octokit,
+      '/repos/{owner}/{repo}/issues/{issue_number}/comments',
+      { ...where, issue_number: numberAt(issue, 'number') },
+      undefined,
+    ).then((rows) => rows.map((row) => Object.assign({ issue_url: `/${numberAt(issue, 'number')}` }, row))),
+  );
+  return found.flat();
 }
 
 function issueNumber(comment: unknown): number {

@@ -4,12 +4,17 @@ import { classifyFailure } from './classify.ts';
 import { type Installation, issueKey } from './installation.ts';
 import { isRecord } from './limits.ts';
 import type { Mutation } from './mutations.ts';
+import { rememberOwnName } from './own-name.ts';
 import { commentRef } from './shapes.ts';
 
 type CreateComment = Extract<Effect, { kind: 'create-comment' }>;
 
 /** As part of a shared request, where the issue's node id is known; null where it is not. */
-export function createCommentMutation(installation: Installation, effect: CreateComment): Mutation | null {
+export function createCommentMutation(
+  installation: Installation,
+  effect: CreateComment,
+  deadline: AbortSignal,
+): Mutation | null {
   const subjectId = installation.known.issues.get(issueKey(effect.repo, effect.issue));
   if (subjectId === undefined) return null;
   return {
@@ -23,6 +28,7 @@ export function createCommentMutation(installation: Installation, effect: Create
       const comment = isRecord(edge) ? commentOfNode(edge.node) : null;
       return comment && { kind: 'comment', comment };
     },
+    byRest: () => createComment(installation, effect, deadline),
   };
 }
 
@@ -39,6 +45,7 @@ export async function createComment(
       body: effect.body,
       request: { signal: deadline },
     });
+    rememberOwnName(installation, data);
     return { status: 'done', result: { kind: 'comment', comment: commentRef(data) } };
   } catch (error) {
     return classifyFailure(error, 'once');

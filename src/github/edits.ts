@@ -1,14 +1,20 @@
-import type { Effect } from '../engine/ports.ts';
+import type { Effect, EffectOutcome } from '../engine/ports.ts';
 import { markBody } from '../text/body-marks.ts';
 import { classifyFailure, classifyGraphqlError, type Failure, responseOf } from './classify.ts';
 import { readBodies } from './documents.ts';
-import type { Installation } from './installation.ts';
+import { optionalTextAt } from './fields.ts';
+import { type Installation, issueKey } from './installation.ts';
 import { graphqlErrors, isRecord } from './limits.ts';
+import { learnFromGraphql } from './missing.ts';
 import type { Mutation } from './mutations.ts';
+import { getIn, sendIn } from './rest.ts';
+import { inTurn } from './server.ts';
 
 type MarkBody = Extract<Effect, { kind: 'mark-body' }>;
 
-export function editCommentMutation(effect: Extract<Effect, { kind: 'edit-comment' }>): Mutation {
+type EditComment = Extract<Effect, { kind: 'edit-comment' }>;
+
+export function editCommentMutation(installation: Installation, effect: EditComment, deadline: AbortSignal): Mutation {
   return {
     field: 'updateIssueComment',
     inputType: 'UpdateIssueCommentInput',
@@ -16,36 +22,85 @@ export function editCommentMutation(effect: Extract<Effect, { kind: 'edit-commen
     input: { id: effect.comment.nodeId, body: effect.body },
     repetition: 'repeat',
     read: () => ({ kind: 'done' }),
+    byRest: () => editCommentByRest(installation, effect, deadline),
   };
 }
 
+async function editCommentByRest(
+  installation: Installation,
+  effect: EditComment,
+  deadline: AbortSignal,
+): Promise<EffectOutcome> {
+  const { comment, body } = effect;
+  const route = '/issues/comments/{comment_id}';
+  try {
+    await sendIn(installation, effect.repo, 'PATCH', route, { comment_id: comment.id, body }, deadline);
+    return { status: 'done', result: { kind: 'done' } };
+  } catch (error) {
+    return classifyFailure(error, 'repeat');
+  }
+}
+
+/** Reads one body and edits it, both over REST. */
+export async function markBodyByRest(
+  installation: Installation,
+  effect: MarkBody,
+  deadline: AbortSignal,
+): Promise<EffectOutcome> {
+  const where = { issue_number: effect.issue.number };
+  return inTurn(installation.server, issueKey(effect.repo, effect.issue.number), async () => {
+    try {
+      const issue = await getIn(installation, effect.repo, '/issues/{issue_number}', where, deadline);
+      const before = optionalTextAt(issue, 'body') ?? '';
+      const { body } = markBody(before, effect.marks);
+      if (body !== before)
+        await sendIn(installation, effect.repo, 'PATCH', '/issues/{issue_number}', { ...where, body }, deadline);
+      return { status: 'done', result: { kind: 'done' } };
+    } catch (error) {
+      return classifyFailure(error, 'repeat');
+    }
+  });
+}
+
 /**
- * Reads the bodies as they are now and works out the edit of each: a mutation, `unchanged`, or why it cannot be read.
+ * Reads the bodies as they are now and works out the edit of each: a mutation, `unchanged`, why it cannot be read, or
+ * that it goes over REST.
  * GitHub has no compare-and-swap for bodies; reading right before writing keeps the window for a human's edit small.
  */
 export async function markBodyMutations(
   installation: Installation,
   effects: readonly MarkBody[],
   deadline: AbortSignal,
-): Promise<readonly (Mutation | 'unchanged' | Failure)[]> {
+): Promise<readonly MarkPlan[]> {
   if (effects.length === 0) return [];
+  const { server } = installation;
+  const byGraphql = server.speaks('readBodies') && server.speaks('updateIssue');
+  if (!byGraphql || effects.some(({ issue }) => issue.nodeId === '')) return effects.map(() => 'by-rest');
   const variables = Object.fromEntries(effects.map(({ issue }, index) => [`id${index}`, issue.nodeId]));
   try {
     const data = await installation.graphql<unknown>(readBodies(effects.length), variables, deadline);
-    return effects.map((effect, index) => editOf(effect, bodyOf(data, index)));
+    return effects.map((effect, index) => editOf(installation, effect, bodyOf(data, index), deadline));
   } catch (error) {
+    if (learnFromGraphql(server, 'readBodies', error) !== 'other') return effects.map(() => 'by-rest');
     const partial = error instanceof Error ? Reflect.get(error, 'data') : null;
     const errors = graphqlErrors(responseOf(error)?.data);
     return effects.map((effect, index) => {
       const body = bodyOf(partial, index);
-      if (body !== null) return editOf(effect, body);
+      if (body !== null) return editOf(installation, effect, body, deadline);
       const own = errors.find(({ path }) => path[0] === `b${index}`);
       return own ? classifyGraphqlError(own, 'read') : classifyFailure(error, 'read');
     });
   }
 }
 
-function editOf(effect: MarkBody, body: string | null): Mutation | 'unchanged' | Failure {
+export type MarkPlan = Mutation | 'unchanged' | 'by-rest' | Failure;
+
+function editOf(
+  installation: Installation,
+  effect: MarkBody,
+  body: string | null,
+  deadline: AbortSignal,
+): Mutation | 'unchanged' | Failure {
   if (body === null) return { status: 'refused', message: `issue #${effect.issue.number} is gone`, merge: null };
   const marked = markBody(body, effect.marks);
   if (marked.body === body) return 'unchanged';
@@ -56,6 +111,7 @@ function editOf(effect: MarkBody, body: string | null): Mutation | 'unchanged' |
     input: { id: effect.issue.nodeId, body: marked.body },
     repetition: 'repeat',
     read: () => ({ kind: 'done' }),
+    byRest: () => markBodyByRest(installation, effect, deadline),
   };
 }
 

@@ -2,20 +2,29 @@
 import type { Probot, ProbotOctokit } from 'probot';
 import type { RepoName } from '../engine/ports.ts';
 import { statusOf } from './classify.ts';
-import { CredentialsRefusedError, NoInstallationError } from './errors.ts';
+import { CredentialsRefusedError, NoInstallationError, UnexpectedAnswerError } from './errors.ts';
+import { isRecord } from './limits.ts';
 import { createPace, type PaceOptions } from './pace.ts';
+import type { Server } from './server.ts';
 import { governRequests, type OnRequest, type RequestLog } from './transport.ts';
 
 export interface Installation {
   readonly id: number;
   readonly octokit: ProbotOctokit;
-  /** One GraphQL request; rejects like octokit's. Variables must not be called `query`, `url` or `method`. */
+  /**
+   * One GraphQL request; rejects like octokit's, and with UnexpectedAnswerError for what is no answer. Variables must not
+   * be called `query`, `url` or `method`.
+   */
   readonly graphql: <T>(
     document: string,
     variables: Readonly<Record<string, unknown>>,
     signal: AbortSignal | undefined,
   ) => Promise<T>;
   readonly known: KnownNodes;
+  /** For servers where an installation cannot list its repositories. */
+  readonly repositoriesOfAccount: () => Promise<readonly unknown[]>;
+  /** What the server lacks; shared by all installations. */
+  readonly server: Server;
 }
 
 /** Node ids that save a request; empty after a start, and a miss only costs one. */
@@ -24,6 +33,12 @@ interface KnownNodes {
   readonly labels: Map<string, Map<string, string>>;
   /** `owner/name#number` -> node id of the issue. */
   readonly issues: Map<string, string>;
+}
+
+/** Everything about one repository. */
+export function forgetNodes(known: KnownNodes, repo: RepoName): void {
+  known.labels.delete(repoKey(repo));
+  for (const key of [...known.issues.keys()]) if (key.startsWith(`${repoKey(repo)}#`)) known.issues.delete(key);
 }
 
 export function repoKey(repo: RepoName): string {
@@ -40,6 +55,8 @@ export async function openInstallation(options: {
   readonly pace: PaceOptions;
   readonly log: RequestLog;
   readonly onRequest: OnRequest;
+  readonly server: Server;
+  readonly repositoriesOfAccount: (own: ProbotOctokit) => Promise<readonly unknown[]>;
   /** GitHub gives no tokens for this installation any more. */
   readonly onGone: () => void;
 }): Promise<Installation> {
@@ -85,7 +102,28 @@ export async function openInstallation(options: {
     id: options.id,
     octokit,
     graphql: (document, variables, signal) =>
-      octokit.graphql(document, { ...variables, ...(signal && { request: { signal } }) }),
+      askGraphql(octokit, document, { ...variables, ...(signal && { request: { signal } }) }),
     known: { labels: new Map(), issues: new Map() },
+    repositoriesOfAccount: () => options.repositoriesOfAccount(octokit),
+    server: options.server,
   };
+}
+
+async function askGraphql<T>(
+  octokit: ProbotOctokit,
+  document: string,
+  parameters: Readonly<Record<string, unknown>>,
+): Promise<T> {
+  try {
+    const data = await octokit.graphql<T>(document, parameters);
+    if (!isRecord(data)) throw new UnexpectedAnswerError('GraphQL answered without data');
+    return data;
+  } catch (error) {
+    // octokit stumbles over an empty body, and takes an empty list of errors for a failure
+    if (error instanceof TypeError) throw new UnexpectedAnswerError('GraphQL answered nothing', { cause: error });
+    const found = error instanceof Error ? Reflect.get(error, 'errors') : null;
+    const data = error instanceof Error ? Reflect.get(error, 'data') : null;
+    if (Array.isArray(found) && found.length === 0 && isRecord(data)) return data as T;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import type { Effect, EffectOutcome } from '../engine/ports.ts';
-import { classifyFailure } from './classify.ts';
+import { classifyFailure, statusOf } from './classify.ts';
 import type { Installation } from './installation.ts';
+import { rememberOwnName } from './own-name.ts';
 import { issueRef } from './shapes.ts';
 
 export async function createIssue(
@@ -17,8 +18,12 @@ export async function createIssue(
       labels: [...effect.labels],
       request: { signal: deadline },
     });
+    rememberOwnName(installation, data);
     return { status: 'done', result: { kind: 'issue', issue: issueRef(data) } };
   } catch (error) {
+    // a server of another kind may refuse labels that it does not know; nothing was made then
+    const refusedLabels = statusOf(error) === 422 && effect.labels.length > 0 && installation.server.lacks('graphql');
+    if (refusedLabels) return createIssue(installation, { ...effect, labels: [] }, deadline);
     return classifyFailure(error, 'once');
   }
 }

@@ -1,7 +1,7 @@
 /** Our labels in a repository: created when missing, and their node ids kept for GraphQL. */
 import type { RepoName } from '../engine/ports.ts';
 import { statusOf } from './classify.ts';
-import { textAt } from './fields.ts';
+import { optionalTextAt, textAt } from './fields.ts';
 import { type Installation, repoKey } from './installation.ts';
 import { listAll } from './listing.ts';
 
@@ -61,5 +61,5 @@ async function readLabels(
     { owner: repo.owner, repo: repo.name },
     signal,
   );
-  return new Map(labels.map((label) => [textAt(label, 'name'), textAt(label, 'node_id')]));
+  return new Map(labels.map((label) => [textAt(label, 'name'), optionalTextAt(label, 'node_id') ?? '']));
 }

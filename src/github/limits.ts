@@ -32,8 +32,14 @@ export function limitWaitMs(response: ResponseFacts, now: number): number | null
 
 /** `retry-after` in seconds, else the reset time when nothing remains (x-ratelimit-reset, epoch seconds). */
 function advisedWaitMs(headers: ResponseFacts['headers'], now: number): number | null {
-  const retryAfter = Number(headers['retry-after']);
-  if (headers['retry-after'] !== undefined && Number.isFinite(retryAfter)) return retryAfter * 1000;
+  const retryAfter = headers['retry-after'];
+  if (retryAfter !== undefined) {
+    const seconds = Number(retryAfter);
+    if (Number.isFinite(seconds)) return seconds * 1000;
+    // HTTP allows a date as well
+    const date = Date.parse(String(retryAfter));
+    if (!Number.isNaN(date)) return Math.max(1000, date - now);
+  }
   const reset = Number(headers['x-ratelimit-reset']);
   if (String(headers['x-ratelimit-remaining']) !== '0' || !Number.isFinite(reset)) return null;
   return Math.max(1000, reset * 1000 - now);

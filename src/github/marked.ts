@@ -5,9 +5,13 @@
 import type { CommentRef, IssueRef } from '../core/model.ts';
 import type { Effect } from '../engine/ports.ts';
 import type { AppIdentity } from './app.ts';
-import { optionalTextAt } from './fields.ts';
+import { messageOf } from './classify.ts';
+import { optionalTextAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
 import { listAll } from './listing.ts';
+import { isRouteMissing } from './missing.ts';
+import { isIssueThere } from './rest.ts';
+import type { Server } from './server.ts';
 import { commentRef, isPullRequest, issueRef } from './shapes.ts';
 
 export interface MarkedIssue {
@@ -24,16 +28,39 @@ export async function findMarkedSubIssues(
   effect: Extract<Effect, { kind: 'create-sub-issue' }>,
   signal: AbortSignal,
 ): Promise<readonly MarkedIssue[]> {
-  const linked = await listAll(
-    installation.octokit,
-    '/repos/{owner}/{repo}/issues/{issue_number}/sub_issues',
-    { owner: effect.repo.owner, repo: effect.repo.name, issue_number: effect.parent.number },
-    signal,
-  );
-  const ours = linked.filter((issue) => isMarked(issue, identity, effect.marker)).map((issue) => marked(issue, true));
+  const linked = await listSubIssues(installation, effect, signal);
+  // where nothing can be linked, nothing is missing a link
+  if (linked === null)
+    return (await findMarkedIssues(installation, identity, effect, signal)).map((one) => ({ ...one, linked: true }));
+  const ours = linked
+    .filter((issue) => isMarked(installation, identity, issue, effect.marker))
+    .map((issue) => marked(issue, true));
   const known = new Set(ours.map(({ ref }) => ref.number));
   const others = await findMarkedIssues(installation, identity, effect, signal);
   return [...ours, ...others.filter(({ ref }) => !known.has(ref.number))].sort((a, b) => a.ref.number - b.ref.number);
+}
+
+/** Null where this server has no sub-issues. */
+async function listSubIssues(
+  installation: Installation,
+  effect: Extract<Effect, { kind: 'create-sub-issue' }>,
+  signal: AbortSignal,
+): Promise<readonly unknown[] | null> {
+  const { server } = installation;
+  if (server.lacks('sub-issues')) return null;
+  try {
+    return await listAll(
+      installation.octokit,
+      '/repos/{owner}/{repo}/issues/{issue_number}/sub_issues',
+      { owner: effect.repo.owner, repo: effect.repo.name, issue_number: effect.parent.number },
+      signal,
+    );
+  } catch (error) {
+    if (!isRouteMissing(error) || !(await isIssueThere(installation, effect.repo, effect.parent.number, signal)))
+      throw error;
+    server.learn('sub-issues', messageOf(error));
+    return null;
+  }
 }
 
 export async function findMarkedIssues(
@@ -45,11 +72,17 @@ export async function findMarkedIssues(
   const issues = await listAll(
     installation.octokit,
     '/repos/{owner}/{repo}/issues',
-    { owner: effect.repo.owner, repo: effect.repo.name, state: 'all', creator: identity.login },
+    {
+      owner: effect.repo.owner,
+      repo: effect.repo.name,
+      state: 'all',
+      // where the server calls us something else, its filter would hide what we look for
+      ...(installation.server.ownLogins.size === 0 && { creator: identity.login }),
+    },
     signal,
   );
   return issues
-    .filter((issue) => !isPullRequest(issue) && isMarked(issue, identity, effect.marker))
+    .filter((issue) => !isPullRequest(issue) && isMarked(installation, identity, issue, effect.marker))
     .map((issue) => marked(issue, false))
     .sort((a, b) => a.ref.number - b.ref.number);
 }
@@ -67,7 +100,7 @@ export async function findMarkedComments(
     signal,
   );
   return comments
-    .filter((comment) => isMarked(comment, identity, effect.marker))
+    .filter((comment) => isMarked(installation, identity, comment, effect.marker))
     .map(commentRef)
     .sort((a, b) => a.id - b.id);
 }
@@ -77,6 +110,13 @@ function marked(issue: unknown, linked: boolean): MarkedIssue {
 }
 
 /** The marker alone proves nothing: anybody can copy it into a comment of their own. */
-function isMarked(item: unknown, identity: AppIdentity, marker: string): boolean {
-  return optionalTextAt(item, 'user.login') === identity.login && (optionalTextAt(item, 'body') ?? '').includes(marker);
+function isMarked(installation: Installation, identity: AppIdentity, item: unknown, marker: string): boolean {
+  return isOurs(installation.server, identity, item) && (optionalTextAt(item, 'body') ?? '').includes(marker);
+}
+
+/** Whether our App wrote it: by its login, by its number, or by the name the server gave what it wrote before. */
+export function isOurs(server: Server, identity: AppIdentity, item: unknown): boolean {
+  const login = optionalTextAt(item, 'user.login');
+  if (login !== null && (login === identity.login || server.ownLogins.has(login))) return true;
+  return valueAt(item, 'performed_via_github_app.id') === identity.id;
 }

@@ -3,32 +3,55 @@ import type { Effect, EffectOutcome } from '../engine/ports.ts';
 import { classifyFailure, statusOf } from './classify.ts';
 import { READ_MERGE_COMMIT } from './documents.ts';
 import { UnexpectedAnswerError } from './errors.ts';
-import type { Installation } from './installation.ts';
+import { listAt, optionalTextAt, textAt, valueAt } from './fields.ts';
+import { type Installation, repoKey } from './installation.ts';
+import { closeNamedIssues, lookBeforeMerge, restoreAfterMerge } from './merge-aftercare.ts';
+import { askEitherWay, isLimit } from './missing.ts';
+import { getIn, headOf, sendIn } from './rest.ts';
+import { inTurn, mergeTurn } from './server.ts';
 
 type MergePull = Extract<Effect, { kind: 'merge-pull' }>;
 
 /** GitHub works mergeability out in the background; this is how soon it is worth asking again. */
 const STILL_COMPUTING_MS = 2000;
 
-/** One request when it merges; where GitHub says no, a second one asks why. */
-export async function mergePull(
+/**
+ * One request when it merges; where GitHub says no, a second one asks why. A server that needs aftercare merges one at a
+ * time: it tells of a merge before that is put right.
+ */
+export function mergePull(
   installation: Installation,
   effect: MergePull,
   deadline: AbortSignal,
 ): Promise<EffectOutcome> {
+  if (!installation.server.lacks('graphql')) return merge(installation, effect, deadline);
+  return inTurn(installation.server, mergeTurn(effect.repo), () => merge(installation, effect, deadline));
+}
+
+async function merge(installation: Installation, effect: MergePull, deadline: AbortSignal): Promise<EffectOutcome> {
   try {
-    const { data } = await installation.octokit.request('PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge', {
-      owner: effect.repo.owner,
-      repo: effect.repo.name,
-      pull_number: effect.number,
-      sha: effect.sha,
-      merge_method: 'merge',
-      request: { signal: deadline },
-    });
-    return { status: 'done', result: { kind: 'merged', sha: data.sha } };
+    const before = await lookBeforeMerge(installation, effect, deadline);
+    if (before?.merge?.kind === 'conflict') return conflict(before.merge.paths);
+    const answer = await sendIn(
+      installation,
+      effect.repo,
+      'PUT',
+      '/pulls/{pull_number}/merge',
+      { pull_number: effect.number, sha: effect.sha, merge_method: 'merge' },
+      deadline,
+    );
+    const sha = optionalTextAt(answer, 'sha');
+    if (sha === null || valueAt(answer, 'merged') === false)
+      return await explainRefusal(installation, effect, new UnexpectedAnswerError('not merged'), deadline);
+    const clash = before === null ? [] : await restoreAfterMerge(installation, effect, before, sha, deadline);
+    if (clash.length > 0) return conflict(clash);
+    await closeNamedIssues(installation, effect, deadline);
+    return { status: 'done', result: { kind: 'merged', sha } };
   } catch (error) {
     const status = statusOf(error);
-    if (status === 405 || status === 409) return explainRefusal(installation, effect, error, deadline);
+    // GitHub says 405 or 409; other servers say 422 for the same
+    const refusal = status === 405 || status === 409 || status === 422;
+    if (refusal && !isLimit(error)) return explainRefusal(installation, effect, error, deadline);
     const failure = classifyFailure(error, 'repeat');
     return failure.status === 'refused' ? refusedMerge('other', failure.message) : failure;
   }
@@ -43,42 +66,79 @@ async function explainRefusal(
   const message = refusal instanceof Error ? refusal.message : 'not mergeable';
   try {
     const pull = await readPull(installation, effect, deadline);
-    if (pull.merged)
+    if (isMerged(pull)) {
+      await closeNamedIssues(installation, effect, deadline);
       return {
         status: 'done',
         result: { kind: 'merged', sha: await mergeCommit(installation, effect, pull, deadline) },
       };
+    }
     if (pull.state === 'closed') return refusedMerge('other', 'the pull request is closed');
-    if (pull.head.sha !== effect.sha) return refusedMerge('head-moved', message);
+    const status = statusOf(refusal);
+    if (pull.head.sha !== effect.sha) {
+      const stays = await staysBehind(installation, effect, pull, deadline);
+      return stays === null ? refusedMerge('head-moved', message) : refusedMerge('other', stays);
+    }
     if (pull.mergeable === false || pull.mergeable_state === 'dirty') return refusedMerge('conflict', message);
     if (pull.mergeable_state === 'blocked' || pull.mergeable_state === 'unstable')
       return refusedMerge('checks', message);
     // 409 without a moved head: the base moved under the merge. Unknown mergeability: too early to ask.
-    if (statusOf(refusal) === 409) return { status: 'transient', message, retryAfterMs: null };
+    if (status === 409) return { status: 'transient', message, retryAfterMs: null };
     if (pull.mergeable === null) return { status: 'transient', message, retryAfterMs: STILL_COMPUTING_MS };
+    // 422 comes with words alone
+    if (status === 422) return refusedMerge(whyInWords(message), message);
     return refusedMerge('not-mergeable', message);
   } catch (error) {
     return classifyFailure(error, 'read');
   }
 }
 
+/** So often a server may be slow to notice that a branch moved. */
+const MOST_PATIENCE = 3;
+
+/** Some servers keep a pull request at the commit it was opened with, whatever its branch does: why it cannot land. */
+async function staysBehind(
+  installation: Installation,
+  effect: MergePull,
+  pull: MergeFacts,
+  deadline: AbortSignal,
+): Promise<string | null> {
+  const branch = pull.head.ref;
+  if (!installation.server.lacks('graphql') || branch === undefined) return null;
+  if ((await headOf(installation, effect.repo, branch, deadline)) !== effect.sha) return null;
+  const key = `${repoKey(effect.repo)} ${effect.number} ${effect.sha}`;
+  const count = (installation.server.staleHeads.get(key) ?? 0) + 1;
+  installation.server.staleHeads.set(key, count);
+  if (count <= MOST_PATIENCE) return null;
+  return `the server keeps pull request #${effect.number} at an old commit of its branch; close it, then retry the task.`;
+}
+
+function whyInWords(message: string): MergeRefusal {
+  if (/conflict/i.test(message)) return 'conflict';
+  if (/required|review|status check/i.test(message)) return 'checks';
+  return /head sha|out of date|was modified/i.test(message) ? 'head-moved' : 'other';
+}
+
 interface MergeFacts {
   readonly state: string;
-  readonly merged: boolean;
-  readonly mergeable: boolean | null;
-  readonly mergeable_state: string;
+  readonly merged?: boolean;
+  readonly merged_at?: string | null;
+  readonly mergeable?: boolean | null;
+  readonly mergeable_state?: string;
+  readonly base?: { readonly ref: string };
   readonly merge_commit_sha?: string | null;
-  readonly head: { readonly sha: string };
+  readonly head: { readonly sha: string; readonly ref?: string };
 }
 
 async function readPull(installation: Installation, effect: MergePull, deadline: AbortSignal): Promise<MergeFacts> {
-  const { data } = await installation.octokit.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
-    owner: effect.repo.owner,
-    repo: effect.repo.name,
-    pull_number: effect.number,
-    request: { signal: deadline },
-  });
-  return data;
+  const where = { pull_number: effect.number };
+  const pull = await getIn(installation, effect.repo, '/pulls/{pull_number}', where, deadline);
+  textAt(pull, 'head.sha');
+  return pull as MergeFacts;
+}
+
+function isMerged(pull: MergeFacts): boolean {
+  return pull.merged === true || (pull.merged_at ?? null) !== null;
 }
 
 /** The merge commit when this pull request has been merged, by whomever; null when it has not. */
@@ -88,7 +148,9 @@ export async function findMerge(
   deadline: AbortSignal,
 ): Promise<string | null> {
   const pull = await readPull(installation, effect, deadline);
-  return pull.merged ? mergeCommit(installation, effect, pull, deadline) : null;
+  if (!isMerged(pull)) return null;
+  await closeNamedIssues(installation, effect, deadline);
+  return mergeCommit(installation, effect, pull, deadline);
 }
 
 async function mergeCommit(
@@ -98,12 +160,49 @@ async function mergeCommit(
   deadline: AbortSignal,
 ): Promise<string> {
   if (pull.merge_commit_sha) return pull.merge_commit_sha;
-  const answer = await installation.graphql<{
-    readonly repository: { readonly pullRequest: { readonly mergeCommit: { readonly oid: string } | null } };
-  }>(READ_MERGE_COMMIT, { owner: effect.repo.owner, name: effect.repo.name, number: effect.number }, deadline);
-  const sha = answer.repository.pullRequest.mergeCommit?.oid;
+  const sha = await askEitherWay(
+    installation.server,
+    'readMergeCommit',
+    () => mergeCommitByGraphql(installation, effect, deadline),
+    () => mergeCommitByRest(installation, effect, pull, deadline),
+  );
   if (!sha) throw new UnexpectedAnswerError(`pull request #${effect.number} is merged but has no merge commit`);
   return sha;
+}
+
+async function mergeCommitByGraphql(
+  installation: Installation,
+  effect: MergePull,
+  deadline: AbortSignal,
+): Promise<string | null> {
+  const { owner, name } = effect.repo;
+  const answer = await installation.graphql<unknown>(
+    READ_MERGE_COMMIT,
+    { owner, name, number: effect.number },
+    deadline,
+  );
+  return optionalTextAt(answer, 'repository.pullRequest.mergeCommit.oid');
+}
+
+/** Among the newest commits of the base, the one that has the head as a parent. */
+async function mergeCommitByRest(
+  installation: Installation,
+  effect: MergePull,
+  pull: MergeFacts,
+  deadline: AbortSignal,
+): Promise<string | null> {
+  const commits = await getIn(installation, effect.repo, '/commits', { sha: pull.base?.ref, per_page: 100 }, deadline);
+  const isMerge = (commit: unknown): boolean =>
+    listAt(commit, 'parents')
+      .slice(1)
+      .some((parent) => optionalTextAt(parent, 'sha') === pull.head.sha);
+  const found = listAt(commits, '').find(isMerge);
+  return found === undefined ? null : textAt(found, 'sha');
+}
+
+function conflict(paths: readonly string[]): EffectOutcome {
+  const message = `both sides changed ${paths.slice(0, 5).join(', ')}`;
+  return { status: 'refused', message, merge: { why: 'conflict', paths } };
 }
 
 function refusedMerge(why: MergeRefusal, message: string): EffectOutcome {

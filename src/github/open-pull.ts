@@ -64,12 +64,19 @@ export async function listPulls(
     },
     deadline,
   );
-  return pulls.map((pull) => ({
+  // not every server heeds every filter
+  const isSame = (pull: unknown): boolean =>
+    isNameOrUnsaid(pull, 'head.ref', effect.head) && isNameOrUnsaid(pull, 'base.ref', effect.base);
+  return pulls.filter(isSame).map((pull) => ({
     open: textAt(pull, 'state') === 'open',
     title: textAt(pull, 'title'),
     body: optionalTextAt(pull, 'body') ?? '',
     result: pullResult(pull),
   }));
+}
+
+function isNameOrUnsaid(pull: unknown, path: string, name: string): boolean {
+  return (optionalTextAt(pull, path) ?? name) === name;
 }
 
 export interface ListedPull {
@@ -83,7 +90,7 @@ function pullResult(pull: unknown): EffectResult {
   return {
     kind: 'pull',
     number: numberAt(pull, 'number'),
-    url: textAt(pull, 'html_url'),
+    url: optionalTextAt(pull, 'html_url') ?? '',
     headSha: textAt(pull, 'head.sha'),
   };
 }

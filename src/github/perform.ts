@@ -4,7 +4,8 @@ import type { GitHubApp } from './app.ts';
 import { checkPermission } from './check-permission.ts';
 import { classifyFailure, type Failure } from './classify.ts';
 import { createComment, createCommentMutation } from './create-comment.ts';
-import { editCommentMutation, markBodyMutations } from './edits.ts';
+import { addEdgeMutation } from './edges.ts';
+import { editCommentMutation, type MarkPlan, markBodyByRest, markBodyMutations } from './edits.ts';
 import { type Installation, repoKey } from './installation.ts';
 import { createIssue, editIssue } from './issues.ts';
 import { labelIds } from './labels.ts';
@@ -12,7 +13,7 @@ import { mergePull } from './merge-pull.ts';
 import { type Mutation, performMutations } from './mutations.ts';
 import { openPull } from './open-pull.ts';
 import { readPlan } from './read-plan.ts';
-import { addEdgeMutation, createSubIssueMutation } from './sub-issues.ts';
+import { createSubIssueByRest, createSubIssueMutation } from './sub-issues.ts';
 
 /** One outcome per effect, in order. Never rejects. */
 export async function performEffects(
@@ -48,7 +49,7 @@ async function performInRepo(
 ): Promise<readonly EffectOutcome[]> {
   try {
     const installation = await app.installationFor(repo);
-    const plans = await prepare(installation, repo, effects, deadline);
+    const plans = await prepare(app, installation, repo, effects, deadline);
     const mutations = plans.flatMap((plan) => (plan.way === 'shared' ? [plan.mutation] : []));
     const shared = performMutations(installation, mutations, deadline);
     return await Promise.all(
@@ -72,6 +73,7 @@ type Plan =
 
 /** Everything that has to be read before the shared request can be written. */
 async function prepare(
+  app: GitHubApp,
   installation: Installation,
   repo: RepoName,
   effects: readonly Effect[],
@@ -83,33 +85,53 @@ async function prepare(
     readLabelIds(installation, repo, effects, deadline),
   ]);
   return effects.map((effect) => {
-    if (effect.kind === 'mark-body') return planEdit(edits[marks.indexOf(effect)]);
-    if (effect.kind !== 'create-sub-issue') return planOf(installation, effect, deadline);
+    if (effect.kind === 'mark-body')
+      return planEdit(edits[marks.indexOf(effect)], () => markBodyByRest(installation, effect, deadline));
+    if (effect.kind !== 'create-sub-issue') return planOf(app, installation, effect, deadline);
+    if (!sharesCreation(installation, effect))
+      return { way: 'alone', send: () => createSubIssueByRest(installation, effect, deadline) };
     if ('status' in labels) return { way: 'settled', outcome: labels };
-    return { way: 'shared', mutation: createSubIssueMutation(effect, idsOf(labels, effect.labels)) };
+    const ids = idsOf(labels, effect.labels);
+    return { way: 'shared', mutation: createSubIssueMutation(installation, effect, ids, deadline) };
   });
+}
+
+/** Whether it can be created and linked by one mutation here. */
+function sharesCreation({ server }: Installation, effect: Extract<Effect, { kind: 'create-sub-issue' }>): boolean {
+  const named = effect.repoNodeId !== '' && effect.parent.nodeId !== '';
+  return named && server.speaks('createIssue') && !server.lacks('sub-issues');
+}
+
+/** The mutation where this server understands it and its things have node ids, else the same effect alone. */
+function planMutation({ server }: Installation, mutation: Mutation, nodeIds: readonly string[]): Plan {
+  if (server.speaks(mutation.field) && !nodeIds.includes('')) return { way: 'shared', mutation };
+  return { way: 'alone', send: mutation.byRest };
 }
 
 /** Effects that need nothing read first. */
 function planOf(
+  app: GitHubApp,
   installation: Installation,
   effect: Exclude<Effect, { kind: 'mark-body' | 'create-sub-issue' }>,
   deadline: AbortSignal,
 ): Plan {
   switch (effect.kind) {
     case 'edit-comment':
-      return { way: 'shared', mutation: editCommentMutation(effect) };
-    case 'add-edge':
-      return { way: 'shared', mutation: addEdgeMutation(effect) };
+      return planMutation(installation, editCommentMutation(installation, effect, deadline), [effect.comment.nodeId]);
+    case 'add-edge': {
+      const { blocked, blocking } = effect;
+      const nodeIds = installation.server.lacks('dependencies') ? [''] : [blocked.nodeId, blocking.nodeId];
+      return planMutation(installation, addEdgeMutation(installation, effect, deadline), nodeIds);
+    }
     case 'create-comment': {
-      const mutation = createCommentMutation(installation, effect);
-      if (mutation) return { way: 'shared', mutation };
+      const mutation = createCommentMutation(installation, effect, deadline);
+      if (mutation) return planMutation(installation, mutation, []);
       return { way: 'alone', send: () => createComment(installation, effect, deadline) };
     }
     case 'check-permission':
       return { way: 'alone', send: () => checkPermission(installation, effect, deadline) };
     case 'read-plan':
-      return { way: 'alone', send: () => readPlan(installation, effect, deadline) };
+      return { way: 'alone', send: () => readPlan(installation, app.identity, effect, deadline) };
     case 'create-issue':
       return { way: 'alone', send: () => createIssue(installation, effect, deadline) };
     case 'edit-issue':
@@ -121,8 +143,9 @@ function planOf(
   }
 }
 
-function planEdit(edit: Mutation | 'unchanged' | Failure | undefined): Plan {
+function planEdit(edit: MarkPlan | undefined, byRest: () => Promise<EffectOutcome>): Plan {
   if (edit === undefined) return { way: 'settled', outcome: NOT_PERFORMED };
+  if (edit === 'by-rest') return { way: 'alone', send: byRest };
   if (edit === 'unchanged') return { way: 'settled', outcome: { status: 'done', result: { kind: 'done' } } };
   return 'status' in edit ? { way: 'settled', outcome: edit } : { way: 'shared', mutation: edit };
 }
@@ -133,7 +156,9 @@ async function readLabelIds(
   effects: readonly Effect[],
   deadline: AbortSignal,
 ): Promise<ReadonlyMap<string, string> | Failure> {
-  const names = effects.flatMap((effect) => (effect.kind === 'create-sub-issue' ? effect.labels : []));
+  const names = effects.flatMap((effect) =>
+    effect.kind === 'create-sub-issue' && sharesCreation(installation, effect) ? effect.labels : [],
+  );
   if (names.length === 0) return new Map();
   try {
     return await labelIds(installation, repo, names, deadline);

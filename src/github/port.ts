@@ -15,5 +15,6 @@ export function createGitHubPort(app: GitHubApp, secrets: readonly string[] = []
     removeTwins: (effect, deadline) => removeTwins(app, effect, deadline),
     sweep: (target) => sweepOrchestration(app, target, secrets),
     sweepRequests: createRequestSweep(app),
+    gaps: () => app.server.gaps(),
   };
 }

@@ -2,12 +2,12 @@
 import type { Effect, EffectOutcome, EffectResult } from '../engine/ports.ts';
 import type { GitHubApp } from './app.ts';
 import { classifyFailure } from './classify.ts';
-import { numberAt } from './fields.ts';
+import { hasEdge } from './edges.ts';
 import type { Installation } from './installation.ts';
-import { listAll } from './listing.ts';
 import { findMarkedComments, findMarkedIssues, findMarkedSubIssues } from './marked.ts';
 import { findMerge } from './merge-pull.ts';
 import { listPulls } from './open-pull.ts';
+import { linkSubIssue } from './sub-issues.ts';
 
 /** `done` with what was found, null when there is nothing of it, and a failure when GitHub could not be asked. */
 export async function reconcileEffect(
@@ -72,30 +72,8 @@ async function findSubIssue(
 ): Promise<EffectResult | null> {
   const [first] = await findMarkedSubIssues(installation, await app.identity(), effect, deadline);
   if (!first) return null;
-  if (!first.linked) {
-    await installation.octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/sub_issues', {
-      owner: effect.repo.owner,
-      repo: effect.repo.name,
-      issue_number: effect.parent.number,
-      sub_issue_id: first.ref.id,
-      request: { signal: deadline },
-    });
-  }
+  if (!first.linked) await linkSubIssue(installation, effect, first.ref.id, deadline);
   return { kind: 'issue', issue: first.ref };
-}
-
-async function hasEdge(
-  installation: Installation,
-  effect: Extract<Effect, { kind: 'add-edge' }>,
-  deadline: AbortSignal,
-): Promise<boolean> {
-  const blockers = await listAll(
-    installation.octokit,
-    '/repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by',
-    { owner: effect.repo.owner, repo: effect.repo.name, issue_number: effect.blocked.number },
-    deadline,
-  );
-  return blockers.some((issue) => numberAt(issue, 'id') === effect.blocking.id);
 }
 
 /**

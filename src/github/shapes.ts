@@ -1,6 +1,7 @@
 /** GitHub's REST objects as we name them. Webhooks carry the same objects, so one reader serves both. */
 import type { CommentRef, IssueRef, Repository } from '../core/model.ts';
 import type { CheckSeen, PullSeen } from '../core/signals.ts';
+import type { RepoName } from '../engine/ports.ts';
 import { redact } from '../text/redact.ts';
 import { numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
 
@@ -8,22 +9,28 @@ export function issueRef(issue: unknown): IssueRef {
   return {
     number: numberAt(issue, 'number'),
     id: numberAt(issue, 'id'),
-    nodeId: textAt(issue, 'node_id'),
-    url: textAt(issue, 'html_url'),
+    nodeId: optionalTextAt(issue, 'node_id') ?? '',
+    url: optionalTextAt(issue, 'html_url') ?? '',
   };
 }
 
 export function commentRef(comment: unknown): CommentRef {
-  return { id: numberAt(comment, 'id'), nodeId: textAt(comment, 'node_id'), url: textAt(comment, 'html_url') };
+  return {
+    id: numberAt(comment, 'id'),
+    nodeId: optionalTextAt(comment, 'node_id') ?? '',
+    url: optionalTextAt(comment, 'html_url') ?? '',
+  };
 }
 
+/** Not every server gives a repository all its fields; what is missing is read again when the plan is. */
 export function repositoryOf(root: unknown, path: string): Repository {
+  const [owner, name] = (optionalTextAt(root, `${path}.full_name`) ?? '').split('/');
   return {
-    owner: textAt(root, `${path}.owner.login`),
-    name: textAt(root, `${path}.name`),
-    nodeId: textAt(root, `${path}.node_id`),
-    defaultBranch: textAt(root, `${path}.default_branch`),
-    cloneUrl: textAt(root, `${path}.clone_url`),
+    owner: optionalTextAt(root, `${path}.owner.login`) ?? (owner || textAt(root, `${path}.owner.login`)),
+    name: optionalTextAt(root, `${path}.name`) ?? (name || textAt(root, `${path}.name`)),
+    nodeId: optionalTextAt(root, `${path}.node_id`) ?? '',
+    defaultBranch: optionalTextAt(root, `${path}.default_branch`) ?? 'main',
+    cloneUrl: optionalTextAt(root, `${path}.clone_url`) ?? '',
   };
 }
 
@@ -32,12 +39,27 @@ export function isPullRequest(issue: unknown): boolean {
   return valueAt(issue, 'pull_request') !== undefined && valueAt(issue, 'pull_request') !== null;
 }
 
+/**
+ * Whether a pull request comes from the repository itself. GitHub gives null for a fork that is gone; where a server
+ * says nothing at all of the head's repository, the owner in the head's label decides, if there is one.
+ */
+export function isSameRepository(pull: unknown, repo: RepoName): boolean {
+  const head = valueAt(pull, 'head.repo');
+  if (head === null) return false;
+  const full = optionalTextAt(pull, 'head.repo.full_name');
+  const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+  if (full !== null) return same(full, `${repo.owner}/${repo.name}`);
+  const label = optionalTextAt(pull, 'head.label');
+  const owner = label?.includes(':') === true ? label.split(':')[0] : optionalTextAt(pull, 'head.user.login');
+  return owner === undefined || owner === null || same(owner, repo.owner);
+}
+
 /** `merge_commit_sha` of an unmerged pull request is a test merge, so it counts only when merged. */
 export function pullSeen(root: unknown, path: string, reviewed: PullSeen['reviewed']): PullSeen {
   const merged = valueAt(root, `${path}.merged`) === true || optionalTextAt(root, `${path}.merged_at`) !== null;
   return {
     number: numberAt(root, `${path}.number`),
-    url: textAt(root, `${path}.html_url`),
+    url: optionalTextAt(root, `${path}.html_url`) ?? '',
     headRef: textAt(root, `${path}.head.ref`),
     headSha: textAt(root, `${path}.head.sha`),
     state: textAt(root, `${path}.state`) === 'open' ? 'open' : 'closed',

@@ -6,7 +6,7 @@ import type { PullSeen, Signal } from '../core/signals.ts';
 import type { HeardSignal, TranslateDelivery } from '../engine/ports.ts';
 import { askedByComment, askedByLabel, START_LABEL } from './asked.ts';
 import { issueNumberAt, listAt, numberAt, optionalTextAt, optionalTimeAt, textAt, valueAt } from './fields.ts';
-import { checkSeen, isHuman, isPullRequest, pullSeen, repositoryOf } from './shapes.ts';
+import { checkSeen, isHuman, isPullRequest, isSameRepository, pullSeen, repositoryOf } from './shapes.ts';
 
 export interface TranslateOptions {
   readonly appSlug: string;
@@ -49,7 +49,7 @@ export function createTranslate(options: TranslateOptions): TranslateDelivery {
 }
 
 function fromIssues(payload: unknown, listener: Listener): readonly Signal[] {
-  if (textAt(payload, 'sender.login') === listener.ownLogin) return [];
+  if (optionalTextAt(payload, 'sender.login') === listener.ownLogin) return [];
   switch (textAt(payload, 'action')) {
     case 'labeled': {
       const sender = valueAt(payload, 'sender');
@@ -78,7 +78,7 @@ function issueSeen(payload: unknown): Signal {
 
 function fromIssueComment(payload: unknown, listener: Listener): readonly Signal[] {
   if (textAt(payload, 'action') !== 'created') return [];
-  if (textAt(payload, 'sender.login') === listener.ownLogin) return [];
+  if (optionalTextAt(payload, 'sender.login') === listener.ownLogin) return [];
   const issue = valueAt(payload, 'issue');
   return isPullRequest(issue)
     ? []
@@ -108,7 +108,7 @@ function reviewOf(payload: unknown): PullSeen['reviewed'] {
 
 /** A fork may use any branch name, ours too; nothing of ours ever comes from a fork. */
 function isFromFork(payload: unknown): boolean {
-  return optionalTextAt(payload, 'pull_request.head.repo.full_name') !== textAt(payload, 'repository.full_name');
+  return !isSameRepository(valueAt(payload, 'pull_request'), repositoryOf(payload, 'repository'));
 }
 
 function fromCheckRun(payload: unknown, listener: Listener): readonly Signal[] {

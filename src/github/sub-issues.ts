@@ -1,11 +1,20 @@
-import type { Effect } from '../engine/ports.ts';
+import type { Effect, EffectOutcome } from '../engine/ports.ts';
+import { classifyFailure, messageOf, statusOf } from './classify.ts';
+import type { Installation } from './installation.ts';
+import { createIssue } from './issues.ts';
 import { isRecord } from './limits.ts';
+import { isRouteMissing } from './missing.ts';
 import type { Mutation } from './mutations.ts';
+import { isIssueThere, sendIn } from './rest.ts';
+
+type CreateSubIssue = Extract<Effect, { kind: 'create-sub-issue' }>;
 
 /** Creates and links in one mutation, so that no orphan is left where GitHub does both or neither. */
 export function createSubIssueMutation(
-  effect: Extract<Effect, { kind: 'create-sub-issue' }>,
+  installation: Installation,
+  effect: CreateSubIssue,
   labelIds: readonly string[],
+  deadline: AbortSignal,
 ): Mutation {
   return {
     field: 'createIssue',
@@ -16,7 +25,7 @@ export function createSubIssueMutation(
       parentIssueId: effect.parent.nodeId,
       title: effect.title,
       body: effect.body,
-      labelIds,
+      labelIds: labelIds.filter((id) => id !== ''),
     },
     repetition: 'once',
     read(data) {
@@ -26,17 +35,53 @@ export function createSubIssueMutation(
       if (typeof nodeId !== 'string' || typeof number !== 'number' || typeof url !== 'string') return null;
       return { kind: 'issue', issue: { number, id: Number(fullDatabaseId), nodeId, url } };
     },
+    byRest: () => createSubIssueByRest(installation, effect, deadline),
   };
 }
 
-export function addEdgeMutation(effect: Extract<Effect, { kind: 'add-edge' }>): Mutation {
-  return {
-    field: 'addBlockedBy',
-    inputType: 'AddBlockedByInput',
-    selection: 'issue { number }',
-    input: { issueId: effect.blocked.nodeId, blockingIssueId: effect.blocking.nodeId },
-    // A second edge is refused, and the refusal would hide that the first one landed.
-    repetition: 'once',
-    read: () => ({ kind: 'done' }),
-  };
+/**
+ * Creates, then links. A link that failed leaves the effect `ambiguous`: the look before the next try finds the issue
+ * and links it. A server without sub-issues gives a plain issue, and so does a parent that takes no more of them.
+ */
+export async function createSubIssueByRest(
+  installation: Installation,
+  effect: CreateSubIssue,
+  deadline: AbortSignal,
+): Promise<EffectOutcome> {
+  const created = await createIssue(installation, { ...effect, kind: 'create-issue' }, deadline);
+  if (created.status !== 'done' || created.result.kind !== 'issue') return created;
+  try {
+    await linkSubIssue(installation, effect, created.result.issue.id, deadline);
+    return created;
+  } catch (error) {
+    const failure = classifyFailure(error, 'once');
+    if (failure.status === 'refused' || failure.status === 'broken') return created;
+    return { status: 'ambiguous', message: failure.message };
+  }
+}
+
+/** Puts an issue under its parent, where the server has such a thing. */
+export async function linkSubIssue(
+  installation: Installation,
+  effect: CreateSubIssue,
+  id: number,
+  deadline: AbortSignal,
+): Promise<void> {
+  const { server } = installation;
+  if (server.lacks('sub-issues')) return;
+  try {
+    await sendIn(
+      installation,
+      effect.repo,
+      'POST',
+      '/issues/{issue_number}/sub_issues',
+      { issue_number: effect.parent.number, sub_issue_id: id },
+      deadline,
+    );
+  } catch (error) {
+    const gone =
+      !isRouteMissing(error) || !(await isIssueThere(installation, effect.repo, effect.parent.number, deadline));
+    if (gone) throw error;
+    server.learn('sub-issues', `${statusOf(error)} ${messageOf(error)}`);
+  }
 }

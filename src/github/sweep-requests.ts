@@ -6,6 +6,7 @@ import { askedByComment, askedByLabel, START_LABEL } from './asked.ts';
 import { classifyFailure } from './classify.ts';
 import { listRecentComments } from './comments.ts';
 import { textAt, valueAt } from './fields.ts';
+import { listRepositoryRows } from './find-installation.ts';
 import { type Installation, repoKey } from './installation.ts';
 import { listAll } from './listing.ts';
 import { isHuman, repositoryOf } from './shapes.ts';
@@ -60,7 +61,7 @@ async function listEverywhere(
 
 /** Repositories of an installation that can still change: neither archived nor disabled. */
 export async function listRepositories(installation: Installation): Promise<readonly Repository[]> {
-  const rows = await listAll(installation.octokit, '/installation/repositories', {}, undefined, 'repositories');
+  const rows = await listRepositoryRows(installation);
   return rows
     .filter((row) => valueAt(row, 'archived') !== true && valueAt(row, 'disabled') !== true)
     .map((row) => repositoryOf({ row }, 'row'));
@@ -87,6 +88,10 @@ async function requestsIn(
 
 /** A list does not say who put the label on; the author stands in, and needs the permission to command all the same. */
 function askedByAuthor(issue: unknown): readonly HeardSignal['signal'][] {
-  if (!isHuman(valueAt(issue, 'user'))) return [];
+  // a server that does not heed the filter lists every issue
+  const labels = valueAt(issue, 'labels');
+  const isLabelled =
+    !Array.isArray(labels) || labels.some((label) => (valueAt(label, 'name') ?? label) === START_LABEL);
+  if (!isLabelled || !isHuman(valueAt(issue, 'user'))) return [];
   return [askedByLabel(issue, textAt(issue, 'user.login'))].flatMap((asked) => asked ?? []);
 }

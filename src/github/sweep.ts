@@ -1,6 +1,6 @@
 /**
  * Reads back, for one orchestration, what lost webhooks would have said: one GraphQL request for issues, pull requests
- * and checks with the logs of failed ones, and one REST request for comments.
+ * and checks with the logs of failed ones, and one REST request for comments. Without GraphQL it takes more of them.
  */
 import type { PullSeen, Signal } from '../core/signals.ts';
 import type { SweepTarget } from '../engine/ports.ts';
@@ -9,9 +9,12 @@ import { askedByComment } from './asked.ts';
 import { responseOf } from './classify.ts';
 import { listRecentComments } from './comments.ts';
 import { readProgress } from './documents.ts';
+import { UnexpectedAnswerError } from './errors.ts';
 import { listAt, numberAt, optionalTextAt, optionalTimeAt, textAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
-import { graphqlErrors } from './limits.ts';
+import { graphqlErrors, isRecord } from './limits.ts';
+import { askEitherWay } from './missing.ts';
+import { readProgressByRest } from './progress-rest.ts';
 import { askWhoMayWrite, reviewedBy } from './reviews.ts';
 import { checksOf } from './rollup.ts';
 
@@ -25,7 +28,12 @@ export async function sweepOrchestration(
 ): Promise<readonly Signal[]> {
   const installation = await app.installationFor(target.repo);
   const issues = [target.issue, ...target.subIssues];
-  const repository = await readRepository(installation, target, issues);
+  const repository = await askEitherWay(
+    installation.server,
+    'readProgress',
+    () => readRepository(installation, target, issues),
+    () => readProgressByRest(installation, target, issues),
+  );
   const pulls = pullsOf(repository, target);
   const checks = [
     ...checksOf(valueAt(repository, 'base.target'), target.baseBranch, secrets),
@@ -65,7 +73,9 @@ async function readRepository(
     pulls: target.pulls.length,
   });
   try {
-    return valueAt(await installation.graphql<unknown>(document, variables, undefined), 'repository');
+    const repository = valueAt(await installation.graphql<unknown>(document, variables, undefined), 'repository');
+    if (!isRecord(repository)) throw new UnexpectedAnswerError('GraphQL answered something other than the repository');
+    return repository;
   } catch (error) {
     // An issue that was deleted is an error beside the data of all the others.
     const errors = graphqlErrors(responseOf(error)?.data);

@@ -7,6 +7,9 @@ import type { Pace } from './pace.ts';
 /** Called once per request sent to the API (not for token minting); `operation` names a GraphQL operation. */
 export type OnRequest = (method: string, route: string, operation: string | null) => void;
 
+/** Hears of every answer to an HTTP request of ours, token minting included; `status` null: there was none. */
+export type OnAnswer = (status: number | null, headers: Headers) => void;
+
 /** Takes any pino logger. Only method, route, status and time are ever written. */
 export interface RequestLog {
   readonly debug: (fields: Readonly<Record<string, unknown>>, message: string) => void;
@@ -17,13 +20,21 @@ export interface RequestLog {
  * `request.fetch`, which token minting goes through too.
  * Looks `globalThis.fetch` up at each call, so that nock can stand in its place.
  */
-export function createFetch(deadlineMs: number, apiVersion: string): typeof fetch {
-  return (input, init) => {
+export function createFetch(deadlineMs: number, apiVersion: string, onAnswer: OnAnswer = () => {}): typeof fetch {
+  return async (input, init) => {
     const timeout = AbortSignal.timeout(deadlineMs);
     const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
     const headers = new Headers(init?.headers);
     headers.set('x-github-api-version', apiVersion);
-    return globalThis.fetch(input, { ...init, headers, signal });
+    try {
+      const response = await globalThis.fetch(input, { ...init, headers, signal });
+      onAnswer(response.status, response.headers);
+      return response;
+    } catch (error) {
+      // who gave up waiting has learned nothing about GitHub
+      if (!init?.signal?.aborted) onAnswer(null, new Headers());
+      throw error;
+    }
   };
 }
 

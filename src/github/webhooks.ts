@@ -4,6 +4,7 @@
  * Probot's own node middleware is not used for this: after nine seconds it answers 202 for deliveries that are not
  * stored, it reads bodies of any size, and it logs forged payloads. Its verification is what we use.
  */
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { RawDelivery } from '../engine/ports.ts';
@@ -43,8 +44,6 @@ export function createWebhookMiddleware(
     const signature = headerOf(request, 'x-hub-signature-256');
     if (!id || !event || !signature) return { status: 400, text: 'a header of GitHub is missing' };
     if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return TOO_LARGE;
-    // The other encoding that GitHub offers: signed all right, but nothing that could be read later.
-    if (/^application\/x-www-form-urlencoded/i.test(request.headers['content-type'] ?? '')) return WRONG_TYPE;
     const held = room.enter();
     try {
       const payload = await readBody(request, held.take);
@@ -53,7 +52,9 @@ export function createWebhookMiddleware(
         options.log?.warn({ delivery: id }, 'a webhook with a wrong signature was refused');
         return { status: 401, text: 'wrong signature' };
       }
-      return await store({ id, event, payload, receivedAt: now() });
+      const text = isForm(request) ? new URLSearchParams(payload).get('payload') : payload;
+      if (text === null) return WRONG_FORM;
+      return await store({ id: deliveryId(id, event, text), event, payload: text, receivedAt: now() });
     } finally {
       held.leave();
     }
@@ -79,12 +80,29 @@ export function createWebhookMiddleware(
   };
 }
 
+/** The other encoding that GitHub offers; its signature is over the form as it was sent. */
+function isForm(request: IncomingMessage): boolean {
+  return /^application\/x-www-form-urlencoded/i.test(request.headers['content-type'] ?? '');
+}
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * What a delivery is known by. GitHub's GUIDs say it all; elsewhere the id may be a counter that starts anew, or a time
+ * that two deliveries share, so there the content decides too.
+ */
+function deliveryId(id: string, event: string, payload: string): string {
+  if (GUID.test(id)) return id;
+  const digest = createHash('sha256').update(`${event}\n${payload}`).digest('hex').slice(0, 32);
+  return `${id.slice(0, 100)}.${digest}`;
+}
+
 function headerOf(request: IncomingMessage, name: string): string | null {
   const value = request.headers[name];
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-const WRONG_TYPE = { status: 415, text: "set the webhook's content type to application/json" };
+const WRONG_FORM = { status: 415, text: "the form has no payload: set the webhook's content type to application/json" };
 const TOO_LARGE = { status: 413, text: 'too large' };
 const TOO_BUSY = { status: 503, text: 'too many large deliveries at once' };
 

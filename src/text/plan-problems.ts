@@ -29,7 +29,8 @@ export function emptyProblems(
         : ` It names ${references} ${references === 1 ? 'issue' : 'issues'}, but no list item with a box.`;
     return problem(`No checklist was found in the issue.${found}`);
   }
-  if (checklist.items.every((item) => item.checked || item.role === 'group'))
+  const { items } = checklist;
+  if (items.some((item) => item.checked) && items.every((item) => item.checked || item.role === 'group'))
     return problem('Every item of the checklist is ticked already.', 'Untick an item, or add one, and run again.');
   return problem(
     `The checklist has ${checklist.items.length} ${checklist.items.length === 1 ? 'item' : 'items'}, and none of them is work for an agent.`,

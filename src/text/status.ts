@@ -23,15 +23,26 @@ import {
 } from './markdown.ts';
 import { nextSteps } from './next-steps.ts';
 import { leftOutDetails, planFacts, warningDetails } from './plan-words.ts';
+import { renderGaps, type ServerGap } from './server-gaps.ts';
 import { stuckAt } from './stuck-words.ts';
 import { fullName, landedCount, lastAgentOf, retryCommand, stateWords, timeWords } from './task-words.ts';
 
-/** The status comment as Markdown, below 65,036 characters. `now` is milliseconds since the epoch. */
-export function renderStatus(state: Orchestration, now: number): string {
+/**
+ * The status comment as Markdown, below 65,036 characters. `now` is milliseconds since the epoch, `gaps` what the server
+ * lacks.
+ */
+export function renderStatus(state: Orchestration, now: number, gaps: readonly ServerGap[] = []): string {
   const { plan } = state;
   const top = [headline(state), steps(state, now)];
   if (plan === null) return blocks([...top, footer(state)]);
-  const rest = [failures(state), stuckWords(state), leftOutDetails(plan), warningDetails(plan), planFacts(state)];
+  const rest = [
+    failures(state),
+    stuckWords(state),
+    leftOutDetails(plan),
+    warningDetails(plan),
+    planFacts(state),
+    renderGaps(gaps),
+  ];
   const picture = graph(state);
   const [most, few] = [state.tasks.length, Math.min(state.tasks.length, 60)];
   const body = (rows: number, extras: readonly (string | null)[]): string =>

@@ -295,8 +295,8 @@ describe('payloads that GitHub does not send', () => {
   });
 
   it('a signal without its repository is nothing', () => {
-    expect(() => translate('pull_request', { pull_request: pull, repository: { full_name: 'acme/shop' } })).toThrow(
-      'repository.owner.login',
-    );
+    const from = (named: unknown) => translate('pull_request', { pull_request: pull, repository: named });
+    expect(() => from({ name: 'shop' })).toThrow('repository.owner.login');
+    expect(from({ full_name: 'acme/shop' })).toMatchObject([{ repo: { owner: 'acme', name: 'shop' } }]);
   });
 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { GitHubApp } from '../../src/github/app.ts';
+import { createServer } from '../../src/github/server.ts';
 import { createRequestSweep } from '../../src/github/sweep-requests.ts';
 
 const names = Array.from({ length: 40 }, (_, index) => `repo${String(index).padStart(2, '0')}`);
@@ -17,7 +18,8 @@ function installedEverywhere(broken: () => string | null = () => null): { app: G
     }
     return { data: [], headers: {} };
   };
-  const installation = { id: 7, octokit: { request } };
+  const server = createServer('https://api.example.org', { warn: () => {} });
+  const installation = { id: 7, octokit: { request }, server };
   const app = { installations: async () => [installation] } as unknown as GitHubApp;
   return { app, asked: () => asked.splice(0) };
 }

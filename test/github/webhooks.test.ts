@@ -17,6 +17,7 @@ let forge: Forge;
 let server: Server;
 let door: string;
 let stored: RawDelivery[] = [];
+const guid = '0c1d3b1e-7a52-4c43-9d1c-6f2a1b3c4d5e';
 let storing: () => Promise<void> = () => Promise.resolve();
 
 beforeAll(async () => {
@@ -52,7 +53,7 @@ async function deliver(body: string, headers: Record<string, string> = {}): Prom
   const response = await fetch(door, {
     method: 'POST',
     body,
-    headers: { 'x-github-delivery': 'guid-1', 'x-github-event': 'ping', 'x-hub-signature-256': sign(body), ...headers },
+    headers: { 'x-github-delivery': guid, 'x-github-event': 'ping', 'x-hub-signature-256': sign(body), ...headers },
   });
   await response.text();
   return response.status;
@@ -63,7 +64,7 @@ describe('the webhook door', () => {
     stored = [];
     const body = '{ "zen": "Straße \\u2028",\n "n": 12345678901234567890 }';
     expect(await deliver(body)).toBe(202);
-    expect(stored).toEqual([{ id: 'guid-1', event: 'ping', payload: body, receivedAt: expect.any(Number) }]);
+    expect(stored).toEqual([{ id: guid, event: 'ping', payload: body, receivedAt: expect.any(Number) }]);
   });
 
   it('does not answer before it is stored, and says so when it cannot be', async () => {
@@ -93,11 +94,23 @@ describe('the webhook door', () => {
     expect(stored).toEqual([]);
   });
 
-  it('refuses the encoding that cannot be read later, with the remedy', async () => {
+  it('reads both encodings that GitHub offers, and tells what to do about any other form', async () => {
     stored = [];
-    expect(await deliver('payload=%7B%7D', { 'content-type': 'application/x-www-form-urlencoded' })).toBe(415);
+    const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
+    expect(await deliver(`payload=${encodeURIComponent('{"zen":"Straße & Weg"}')}`, form)).toBe(202);
+    expect(await deliver('data=%7B%7D', form)).toBe(415);
     expect(await deliver('{}', { 'content-type': 'application/json; charset=utf-8' })).toBe(202);
-    expect(stored).toHaveLength(1);
+    expect(stored.map(({ payload }) => payload)).toEqual(['{"zen":"Straße & Weg"}', '{}']);
+  });
+
+  it('knows deliveries apart that a server gave one id, and one again that comes twice', async () => {
+    stored = [];
+    const clock = { 'x-github-delivery': '1795172668354' };
+    for (const body of ['{"n":1}', '{"n":2}', '{"n":1}']) expect(await deliver(body, clock)).toBe(202);
+    expect(await deliver('{"n":1}', { ...clock, 'x-github-event': 'issues' })).toBe(202);
+    const [one, two, again, other] = stored.map(({ id }) => id);
+    expect(one).toBe(again);
+    expect(new Set([one, two, other]).size).toBe(3);
   });
 
   it('does not let many bodies fill the memory, and is free again when they are gone', async () => {

@@ -2,7 +2,7 @@
 // `npm test`: builds, brings what each tier of tests needs, runs every tier that can run here, and says loudly which
 // cannot and why. With CI=true a tier that cannot run is a failure. Ends with vitest's summary and "N passed, N failed".
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -36,7 +36,20 @@ function conformancePackages() {
     : 'npm ci in test/conformance failed';
 }
 
+/** Debian keeps the server's programs off the PATH, one directory per version; elsewhere `pg_config` knows. */
+function postgresPackages() {
+  const debian = '/usr/lib/postgresql';
+  const there = () =>
+    (existsSync(debian) && readdirSync(debian).some((version) => existsSync(join(debian, version, 'bin', 'initdb')))) ||
+    has('pg_config && test -x "$(pg_config --bindir)/initdb"');
+  if (there()) return null;
+  const why = debianPackages([{ name: 'postgresql', command: 'initdb' }]);
+  return why ?? (there() ? null : 'postgresql is installed, but its initdb is not to be found');
+}
+
 const confinement = debianPackages([{ name: 'bubblewrap', command: 'bwrap' }]);
+const postgres = postgresPackages();
+const redis = debianPackages([{ name: 'redis-server', command: 'redis-server' }]);
 
 // each tier: why it cannot run here, or null
 const tiers = {
@@ -45,6 +58,9 @@ const tiers = {
   hostile: confinement,
   conformance: conformancePackages(),
   browser: debianPackages([{ name: 'chromium', command: 'chromium' }]),
+  postgres,
+  redis,
+  cluster: postgres ?? redis,
 };
 
 if (run('npm', ['run', '--silent', 'build']).status !== 0) process.exit(1);

@@ -4,29 +4,31 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createAttemptRunner } from '../agents/attempt.ts';
 import type { AgentSetup } from '../agents/runner.ts';
-import { replay } from '../core/evolve.ts';
 import type { Policy } from '../core/plan.ts';
 import { defaultPolicy } from '../core/plan.ts';
 import type { Engine } from '../engine/loop.ts';
 import { createEngine } from '../engine/loop.ts';
 import type { Ports } from '../engine/ports.ts';
+import type { Share } from '../engine/share.ts';
 import type { GitHubApp } from '../github/app.ts';
 import { createGitHubApp } from '../github/app.ts';
 import { committerOf } from '../github/committer.ts';
+import { withHousekeeping } from '../github/housekeeping.ts';
 import { ensureLabels } from '../github/labels.ts';
 import { createGitHubPort } from '../github/port.ts';
 import { createTranslate } from '../github/signals.ts';
 import { listRepositories } from '../github/sweep-requests.ts';
-import { inProcessQueue } from '../queue/in-process.ts';
 import type { OpenStore } from '../store/open-store.ts';
-import { openStore } from '../store/open-store.ts';
+import type { BackendOptions } from './backends.ts';
+import { instanceName, openBackendQueue, openBackendStore } from './backends.ts';
+import { createRepositoryListener } from './repository-news.ts';
+import { createTraffic, type Traffic } from './traffic.ts';
 
-export interface RuntimeOptions {
+export interface RuntimeOptions extends BackendOptions {
   readonly appId: number;
   readonly privateKey: string;
   readonly webhookSecret: string;
   readonly apiUrl: string;
-  readonly dataDir: string;
   readonly agents: Readonly<Record<string, AgentSetup>>;
   readonly basePolicy?: Partial<Policy>;
   readonly overridePolicy?: Partial<Policy>;
@@ -35,13 +37,14 @@ export interface RuntimeOptions {
   readonly coalesceMs: number;
   readonly httpDeadlineMs: number;
   readonly globalCap?: number;
+  /** What this process carries out of everything that is to be done; default: everything. */
+  readonly takes?: Share['takes'];
+  /** Only attempts of these agents. */
+  readonly onlyAgents?: readonly string[];
   /** Files that agents must not see. */
   readonly hidden?: readonly string[];
   /** PATH of agents and verify commands: the operator's. */
   readonly path?: string;
-  readonly log: Logger;
-  /** A closed data directory to begin from; saves the making of a new database. */
-  readonly storeTemplate?: string;
   /** False only for the control of the chaos test. */
   readonly looksBeforeRetry?: boolean;
 }
@@ -51,6 +54,7 @@ export interface Runtime {
   readonly store: OpenStore;
   readonly app: GitHubApp;
   readonly ports: Ports;
+  readonly traffic: Traffic;
   /** Stops the loop, hands back what runs, closes the store. */
   readonly close: () => Promise<void>;
 }
@@ -64,8 +68,14 @@ const globalCap = 20;
 /** Resolves when the loop runs. Rejects when GitHub refuses the credentials or the data directory is in use. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { log } = options;
-  const now = Date.now;
+  const traffic = createTraffic(Date.now);
+  const share: Share = {
+    takes: options.takes ?? 'everything',
+    agents: options.onlyAgents ?? null,
+    mostAttempts: options.globalCap ?? globalCap,
+  };
   const app = await createGitHubApp({
+    onAnswer: traffic.onAnswer,
     appId: options.appId,
     privateKey: options.privateKey,
     webhookSecret: options.webhookSecret,
@@ -75,21 +85,17 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     httpDeadlineMs: options.httpDeadlineMs,
   });
   const identity = await app.identity();
-  const secrets = [options.webhookSecret, options.privateKey];
-  const store = await openStore({
-    dir: join(options.dataDir, 'db'),
-    now,
-    fold: replay,
-    ...(options.storeTemplate === undefined ? {} : { template: options.storeTemplate }),
-    onError: (error) => log.warn({ error: String(error) }, 'housekeeping of the database failed'),
+  const secrets = secretsOf(options);
+  const store = await openBackendStore(options);
+  const queue = await openBackendQueue(options, share).catch(async (error) => {
+    await store.close();
+    throw error;
   });
+  const repositories = createRepositoryListener(app, store, queue, log);
   const ports: Ports = {
     store,
-    queue: inProcessQueue({
-      concurrency: { long: options.globalCap ?? globalCap, short: 8 },
-      onError: (key, error) => log.error({ key, error: String(error) }, 'a handler failed'),
-    }),
-    github: createGitHubPort(app, secrets),
+    queue,
+    github: withHousekeeping(createGitHubPort(app, secrets), app, log),
     agents: createAttemptRunner({
       dataDir: join(options.dataDir, 'agents'),
       agents: options.agents,
@@ -104,14 +110,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       hidden: [options.dataDir, ...(options.hidden ?? [])],
       ...(options.path === undefined ? {} : { path: options.path }),
     }),
-    translate: createTranslate({ appSlug: identity.slug, appId: identity.id, secrets }),
-    now,
+    translate: repositories.around(createTranslate({ appSlug: identity.slug, appId: identity.id, secrets })),
+    now: store.now,
     // derived, so that markers stay provable after a restart and without a secret of their own to keep
     markerSecret: createHmac('sha256', options.webhookSecret).update('muster marker').digest('hex'),
     log: (level, message, fields) => log[level](fields ?? {}, message),
   };
   const engine = createEngine(ports, {
-    owner: `${process.pid}-${now()}`,
+    owner: instanceName(),
     httpDeadlineMs: options.httpDeadlineMs,
     graceMs: options.graceMs,
     attempts: { leaseMs: 15_000, retryMs: 2_000, mostTries: 8, giveUpAfterMs },
@@ -124,6 +130,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       basePolicy: { ...defaultPolicy, ...options.basePolicy },
       overridePolicy: options.overridePolicy ?? {},
     },
+    share,
     looksBeforeRetry: options.looksBeforeRetry ?? true,
     tickMs: options.tickMs,
     dueMs: 1_000,
@@ -138,7 +145,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       metadata: {},
     })),
   );
-  const labels = prepareRepositories(app, log);
+  const prepare = (): Promise<void> => prepareRepositories(app, log);
+  const labels =
+    options.databaseUrl === undefined
+      ? prepare()
+      : store.inTurn('labels', { everyMs: 600_000, leaseMs: 60_000 }, prepare);
   // a large installation must not hold up the start
   await Promise.race([labels, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
   await engine.start();
@@ -147,12 +158,23 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     store,
     app,
     ports,
+    traffic,
     close: async () => {
       await engine.stop(10_000);
       await labels;
+      await repositories.settled();
       await store.close();
     },
   };
+}
+
+/** What must not appear in anything that people read: agents' output, logs, comments. */
+export function secretsOf(
+  options: Pick<RuntimeOptions, 'webhookSecret' | 'privateKey' | 'databaseUrl' | 'redisUrl'>,
+): readonly string[] {
+  const addresses = [options.databaseUrl, options.redisUrl].flatMap((url) => url ?? []);
+  const passwords = addresses.map((url) => (URL.canParse(url) ? decodeURIComponent(new URL(url).password) : ''));
+  return [options.webhookSecret, options.privateKey, ...addresses, ...passwords].filter((secret) => secret.length >= 6);
 }
 
 /** Once per repository and start: the labels that people and we put on issues. Failing is no reason not to run. */

@@ -5,13 +5,14 @@
 
 import { createPrivateKey } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { parseOperatorConfig } from '../agents/operator-config.ts';
 import type { AgentSetup } from '../agents/runner.ts';
 import type { Policy } from '../core/plan.ts';
 import { withAbsolutePaths } from './agent-command.ts';
 import type { LogLevel } from './logger.ts';
 import { logLevels } from './logger.ts';
+import { systemWords } from './system-trouble.ts';
 
 export interface ServerSettings {
   readonly appId: number;
@@ -27,6 +28,8 @@ export interface ServerSettings {
   readonly logLevel: LogLevel;
   /** Files that agents must not see. */
   readonly hidden: readonly string[];
+  readonly databaseUrl?: string;
+  readonly redisUrl?: string;
   /** PATH of agents and verify commands. */
   readonly path?: string;
 }
@@ -41,25 +44,34 @@ export function readSettings(env: Environment): SettingsResult {
   const key = privateKey(env, problems);
   const config = agents(env, problems);
   const settings: ServerSettings = {
-    appId: wholeNumber(env, 'APP_ID', null, 1, problems, "the number GitHub shows on the App's page"),
+    appId: wholeNumber(
+      env,
+      'APP_ID',
+      null,
+      [1, Number.MAX_SAFE_INTEGER],
+      problems,
+      "the number GitHub shows on the App's page",
+    ),
     privateKey: key,
     webhookSecret: webhookSecret(env, problems),
-    port: wholeNumber(env, 'PORT', 3000, 0, problems, 'the TCP port to listen on'),
+    port: wholeNumber(env, 'PORT', 3000, [0, 65_535], problems, 'the TCP port to listen on'),
     apiUrl: apiUrl(env, problems),
     dataDir: env.MUSTER_DATA_DIR || defaultDataDir(env),
     agents: config,
     merge: oneOf(env, 'MUSTER_MERGE', ['manual', 'on-approval', 'auto'] as const, problems),
-    tickMs: 1000 * wholeNumber(env, 'MUSTER_TICK_SECONDS', 60, 1, problems, 'seconds between two sweeps of GitHub'),
+    tickMs:
+      1000 * wholeNumber(env, 'MUSTER_TICK_SECONDS', 60, [1, 86_400], problems, 'seconds between two sweeps of GitHub'),
     graceMs: wholeNumber(
       env,
       'MUSTER_GRACE_MS',
       45_000,
-      0,
+      [0, 3_600_000],
       problems,
       'milliseconds a request already sent may take to land',
     ),
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, problems) ?? 'info',
     ...(env.PATH ? { path: env.PATH } : {}),
+    ...backends(env, problems),
     hidden: [env.PRIVATE_KEY_PATH, env.MUSTER_CONFIG].flatMap((path) => path || []),
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, settings };
@@ -67,7 +79,25 @@ export function readSettings(env: Environment): SettingsResult {
 
 /** Under the XDG state directory, never inside anybody's repository. */
 export function defaultDataDir(env: Environment): string {
-  return join(env.XDG_STATE_HOME || join(env.HOME || '/var/lib', '.local', 'state'), 'muster');
+  const home = absolute(env.HOME) ?? '/var/lib';
+  return join(absolute(env.XDG_STATE_HOME) ?? join(home, '.local', 'state'), 'muster');
+}
+
+/** Null for a relative path: the XDG specification says to pass it over, and it would lie in somebody's repository. */
+function absolute(path: string | undefined): string | null {
+  return path !== undefined && isAbsolute(path) ? path : null;
+}
+
+/** What is wrong with an address is said by whoever connects to it. */
+function backends(env: Environment, problems: string[]): Pick<ServerSettings, 'databaseUrl' | 'redisUrl'> {
+  if (env.MUSTER_REDIS_URL && !env.DATABASE_URL)
+    problems.push(
+      'MUSTER_REDIS_URL is set, but DATABASE_URL is not: Redis shares work between processes, and the embedded database belongs to one. Set DATABASE_URL to a PostgreSQL, or leave Redis out.',
+    );
+  return {
+    ...(env.DATABASE_URL ? { databaseUrl: env.DATABASE_URL } : {}),
+    ...(env.MUSTER_REDIS_URL ? { redisUrl: env.MUSTER_REDIS_URL } : {}),
+  };
 }
 
 function webhookSecret(env: Environment, problems: string[]): string {
@@ -102,9 +132,15 @@ function privateKey(env: Environment, problems: string[]): string {
     const what = inline
       ? 'PRIVATE_KEY is not a PEM private key'
       : `PRIVATE_KEY_PATH (${path}) cannot be used as a PEM private key`;
-    problems.push(`${what}: ${error instanceof Error ? error.message : String(error)}.`);
+    problems.push(`${what}: ${keyTrouble(error)}.`);
     return '';
   }
+}
+
+/** OpenSSL's own words ("DECODER routines::unsupported") help nobody. */
+function keyTrouble(error: unknown): string {
+  const ofOpenSsl = error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_OSSL');
+  return ofOpenSsl ? "GitHub's begins with -----BEGIN RSA PRIVATE KEY----- and has no password" : systemWords(error);
 }
 
 function apiUrl(env: Environment, problems: string[]): string {
@@ -124,7 +160,7 @@ function apiUrl(env: Environment, problems: string[]): string {
 }
 
 function agents(env: Environment, problems: string[]): Readonly<Record<string, AgentSetup>> {
-  const command = env.MUSTER_AGENT_COMMAND;
+  const command = env.MUSTER_AGENT_COMMAND?.trim();
   const found: Record<string, AgentSetup> = command
     ? { default: { command: withAbsolutePaths(command), env: {} } }
     : {};
@@ -134,13 +170,13 @@ function agents(env: Environment, problems: string[]): Readonly<Record<string, A
       accessSync(path, constants.R_OK);
       const config = parseOperatorConfig(readFileSync(path, 'utf8'), env);
       if (config.ok) Object.assign(found, config.agents);
-      else
+      if (config.ok && Object.keys(found).length === 0)
+        problems.push(`MUSTER_CONFIG (${path}) names no agent: add one below "agents:".`);
+      if (!config.ok)
         for (const problem of config.problems)
           problems.push(`MUSTER_CONFIG (${path}), line ${problem.line}: ${problem.message}.`);
     } catch (error) {
-      problems.push(
-        `MUSTER_CONFIG (${path}) cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-      );
+      problems.push(`MUSTER_CONFIG (${path}) cannot be read: ${systemWords(error)}.`);
     }
   }
   if (!command && !path)
@@ -152,7 +188,7 @@ function wholeNumber(
   env: Environment,
   name: string,
   fallback: number | null,
-  least: number,
+  [least, most]: readonly [number, number],
   problems: string[],
   meaning: string,
 ): number {
@@ -162,8 +198,9 @@ function wholeNumber(
     return fallback ?? 0;
   }
   const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  problems.push(`${name} is "${text}": it must be a whole number of at least ${least}, ${meaning}.`);
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  problems.push(`${name} is "${text}": it must be a whole number ${range}, ${meaning}.`);
   return fallback ?? 0;
 }
 

@@ -15,7 +15,8 @@ export type CoreCommand =
   | { readonly kind: 'post-status' }
   | { readonly kind: 'edit-status'; readonly revision: number }
   | { readonly kind: 'mark-body'; readonly revision: number }
-  | { readonly kind: 'run-attempt'; readonly task: TaskId; readonly attempt: number }
+  /** `agent` says who may carry it out; it is not part of the key. */
+  | { readonly kind: 'run-attempt'; readonly task: TaskId; readonly attempt: number; readonly agent: string }
   | { readonly kind: 'open-pull'; readonly task: TaskId; readonly attempt: number }
   | {
       readonly kind: 'merge-pull';

@@ -5,7 +5,7 @@
  */
 import { decidePermission, hear } from './decide-requests.ts';
 import { gaveUp } from './decide-stuck.ts';
-import { attemptFailed, checkSeen, issueSeen, mergeRefused, pullSeen } from './decide-work.ts';
+import { attemptFailed, cancelAll, checkSeen, issueSeen, mergeRefused, pullSeen } from './decide-work.ts';
 import type { Event } from './events.ts';
 import type { Orchestration, Task } from './model.ts';
 import { makeFailure } from './retry.ts';
@@ -59,6 +59,8 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
       return state.masterClosed ? [] : [{ type: 'master-closed' }];
     case 'command-gave-up':
       return gaveUp(state, signal);
+    case 'repository-gone':
+      return cancelAll(state, signal.by);
     case 'issue-seen':
       return issueSeen(state, signal);
     case 'pull-seen':

@@ -61,10 +61,10 @@ function isSettled(state: Orchestration, edge: string): boolean {
 function work(state: Orchestration, task: Task): readonly CoreCommand[] {
   if (state.phase !== 'running') return [];
   const id = task.plan.id;
-  const attempt = lastAttempt(task)?.number ?? 0;
-  if (task.status === 'agent_assignment') return [{ kind: 'run-attempt', task: id, attempt }];
+  const { number: attempt = 0, agent = '' } = lastAttempt(task) ?? {};
+  if (task.status === 'agent_assignment') return [{ kind: 'run-attempt', task: id, attempt, agent }];
   if (task.status === 'processing') {
-    if (deliveryOf(task) === null) return [{ kind: 'run-attempt', task: id, attempt }];
+    if (deliveryOf(task) === null) return [{ kind: 'run-attempt', task: id, attempt, agent }];
     return task.openPull === null ? [{ kind: 'open-pull', task: id, attempt }] : [];
   }
   if (task.status === 'validation_passed' && task.landing.state === 'sent') {

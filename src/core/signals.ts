@@ -128,6 +128,8 @@ export type Signal =
       readonly task: TaskId | null;
       readonly message: string;
     }
+  /** Nothing can be done in the repository any more: deleted, archived, the App taken off it. `by` follows "cancelled by". */
+  | { readonly type: 'repository-gone'; readonly by: string }
   /** Nothing happened but time. */
   | { readonly type: 'tick' };
 

@@ -2,6 +2,7 @@
  * Carries out `run-attempt`: holds a short lease with heartbeats while an agent works. Losing the lease (another process
  * took over, or the task was cancelled) kills the agent. What it delivered counts only through the fenced completion.
  */
+import type { CoreCommand } from '../core/commands.ts';
 import type { Orchestration, Task } from '../core/model.ts';
 import type { Signal } from '../core/signals.ts';
 import { findTask, lastAttempt, occupiesSlot, pullOf, subIssueOf } from '../core/tasks.ts';
@@ -20,7 +21,7 @@ export interface AttemptTiming {
 
 const longestPauseMs = 5 * 60_000;
 
-type RunAttempt = { readonly kind: 'run-attempt'; readonly task: string; readonly attempt: number };
+type RunAttempt = Extract<CoreCommand, { kind: 'run-attempt' }>;
 
 export async function runAttempt(
   ports: Ports,
@@ -55,13 +56,7 @@ async function supervise(
   stopping: AbortSignal,
 ): Promise<AttemptResult> {
   const fence = new AbortController();
-  const heartbeat = setInterval(() => {
-    ports.store.extendLease(claim, ports.now() + timing.leaseMs).then(
-      (held) => held || fence.abort(),
-      // a database that cannot be reached is not a lost lease; the lease itself runs out if it stays so
-      (error) => ports.log('warn', 'a heartbeat failed', { key: claim.key, error: String(error) }),
-    );
-  }, timing.leaseMs / 3);
+  const heartbeat = beat(ports, claim, timing.leaseMs, () => fence.abort());
   try {
     const adopted = claim.attempts > 1 ? await ports.agents.adopt(spec) : null;
     if (adopted !== null) return { status: 'delivered', delivery: adopted };
@@ -88,6 +83,29 @@ async function supervise(
   }
 }
 
+/** `lost` is called when somebody else has the claim, or may have it: the lease ran out because no beat came through. */
+function beat(ports: Ports, claim: Claim, leaseMs: number, lost: () => void): NodeJS.Timeout {
+  let heldUntil = claim.leaseUntil;
+  let beating = false;
+  const once = async (): Promise<void> => {
+    const until = ports.now() + leaseMs;
+    try {
+      if (await ports.store.extendLease(claim, until)) heldUntil = until;
+      else lost();
+    } catch (error) {
+      ports.log('warn', 'a heartbeat failed', { key: claim.key, error: String(error) });
+      if (ports.now() >= heldUntil) lost();
+    }
+  };
+  return setInterval(() => {
+    if (beating) return;
+    beating = true;
+    void once().finally(() => {
+      beating = false;
+    });
+  }, leaseMs / 3);
+}
+
 /** News from a running attempt: a hint, so its loss costs nothing but freshness. */
 function tell(ports: Ports, claim: Claim, what: string, signal: Signal): void {
   const source = `${claim.key}#${claim.attempts}.${what}`;
@@ -108,13 +126,16 @@ async function record(
   const { task, attempt } = command;
   const { store } = ports;
   const now = ports.now();
+  // a database that is away for a moment must not cost a verdict: the agent would run again
   const finish = (signal: Signal): Promise<boolean> =>
-    store.complete(
-      claim,
-      { signal: signal.type },
-      [{ orchestration: claim.orchestration, source: `${claim.key}#${claim.attempts}`, signal }],
-      now,
-      [],
+    untilKnown(ports, now + timing.leaseMs / 3, () =>
+      store.complete(
+        claim,
+        { signal: signal.type },
+        [{ orchestration: claim.orchestration, source: `${claim.key}#${claim.attempts}`, signal }],
+        now,
+        [],
+      ),
     );
   switch (result.status) {
     case 'delivered':
@@ -141,6 +162,18 @@ async function record(
       else await giveUp(ports, claim, command, result.message, now);
   }
   ports.queue.enqueue([`advance.${claim.orchestration}`]);
+}
+
+/** Tries again each second until it is answered or `until` has passed; rejects with the last trouble. */
+async function untilKnown<T>(ports: Ports, until: number, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (ports.now() >= until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  }
 }
 
 async function giveUp(ports: Ports, claim: Claim, command: RunAttempt, message: string, now: number): Promise<void> {

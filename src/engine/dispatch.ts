@@ -17,6 +17,7 @@ import { planDigest } from './markers.ts';
 import type { PlanningContext } from './outcomes.ts';
 import { signalForRefusal, signalsForDone } from './outcomes.ts';
 import type { Claim, Effect, EffectOutcome, Ports, StoredCommand } from './ports.ts';
+import { type Share, slotsOf } from './share.ts';
 import { lookForTwins, removeTwins } from './twins.ts';
 
 export interface DispatchSettings {
@@ -31,6 +32,7 @@ export interface DispatchSettings {
   readonly firstRetryMs: number;
   readonly pace: Pace;
   readonly planning: PlanningContext;
+  readonly share: Share;
   /** False only in the control of the chaos test, which must fail: retries without looking first. */
   readonly looksBeforeRetry: boolean;
 }
@@ -53,6 +55,7 @@ export async function dispatch(
     now,
     leaseMs: (command) => leaseMs(settings, command),
     peers: mostPeers,
+    slots: slotsOf(settings.share),
   });
   const [first] = claims;
   if (first === undefined) return;
@@ -93,6 +96,7 @@ async function claimCompanion(
     now,
     leaseMs: (command) => leaseMs(settings, command),
     peers: 0,
+    slots: slotsOf(settings.share),
   });
 }
 
@@ -117,7 +121,7 @@ async function carryOut(
     else if (claim.command.kind === 'remove-twins') await removeTwins(ports, settings, state, claim, claim.command);
     else if (!isGitHubCommand(claim.command)) await carryOutHere(ports, state, claim, claim.command);
     else {
-      const effect = toEffect(state, claim.command, ports.now(), ports.markerSecret);
+      const effect = toEffect(state, claim.command, ports.now(), ports.markerSecret, ports.github.gaps());
       if (effect === null) await ports.store.complete(claim, null, [], ports.now(), []);
       else works.push({ claim, command: claim.command, effect });
     }

@@ -7,6 +7,7 @@ import { findTask, subIssueOf } from '../core/tasks.ts';
 import { renderDiagnostic, renderDiagnosticClosing } from '../text/diagnostic.ts';
 import { renderPull } from '../text/pull.ts';
 import { renderReply } from '../text/reply.ts';
+import type { ServerGap } from '../text/server-gaps.ts';
 import { renderStatus } from '../text/status.ts';
 import { renderSubIssue } from '../text/sub-issue.ts';
 import { renderSummary } from '../text/summary.ts';
@@ -20,8 +21,14 @@ export function isGitHubCommand(command: { readonly kind: string }): command is 
   return !['digest-plan', 'wake', 'run-attempt', 'remove-twins'].includes(command.kind);
 }
 
-/** Null when the state no longer asks for it (somebody was faster); then there is nothing to do. */
-export function toEffect(state: Orchestration, command: GitHubCommand, now: number, secret: string): Effect | null {
+/** Null when the state no longer asks for it (somebody was faster). `gaps`: what the server lacks, told in the status. */
+export function toEffect(
+  state: Orchestration,
+  command: GitHubCommand,
+  now: number,
+  secret: string,
+  gaps: readonly ServerGap[] = [],
+): Effect | null {
   const repo = { owner: state.repo.owner, name: state.repo.name };
   const marker = (thing: string): string => markerFor(secret, `${orchestrationKey(state)}/${thing}`);
   switch (command.kind) {
@@ -32,7 +39,7 @@ export function toEffect(state: Orchestration, command: GitHubCommand, now: numb
     case 'post-reply':
     case 'post-status':
     case 'post-summary':
-      return comment(state, command, now, marker);
+      return comment(state, command, renderStatus(state, now, gaps), marker);
     case 'edit-status':
       return state.report.comment === null
         ? null
@@ -40,7 +47,7 @@ export function toEffect(state: Orchestration, command: GitHubCommand, now: numb
             kind: 'edit-comment',
             repo,
             comment: state.report.comment,
-            body: withMarker(renderStatus(state, now), marker('status')),
+            body: withMarker(renderStatus(state, now, gaps), marker('status')),
           };
     case 'mark-body':
       return { kind: 'mark-body', repo, issue: state.issue, marks: bodyMarks(state) };
@@ -78,7 +85,7 @@ type TaskCommand = Extract<
   }
 >;
 
-function comment(state: Orchestration, command: CommentCommand, now: number, marker: Marker): Effect | null {
+function comment(state: Orchestration, command: CommentCommand, status: string, marker: Marker): Effect | null {
   const repo = { owner: state.repo.owner, name: state.repo.name };
   const post = (issue: number, thing: string, body: string): Effect => {
     const hidden = marker(thing);
@@ -86,7 +93,7 @@ function comment(state: Orchestration, command: CommentCommand, now: number, mar
   };
   switch (command.kind) {
     case 'post-status':
-      return post(state.issue.number, 'status', renderStatus(state, now));
+      return post(state.issue.number, 'status', status);
     case 'post-summary':
       return post(state.issue.number, `summary-${command.round}`, renderSummary(state));
     case 'post-reply': {

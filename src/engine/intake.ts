@@ -85,6 +85,9 @@ async function orchestrationFor(
     const about = rows.filter((row) => row.issue === asked.issue || row.subIssues.includes(asked.issue));
     const states = await Promise.all(about.map((row) => ports.store.loadState(row.key)));
     if (states.some((state) => state?.requests.some((request) => request.source === asked.source))) return null;
+    // told, but not looked at yet
+    const keys = about.map((row) => row.key);
+    if (keys.length > 0 && (await ports.store.wasTold(keys, `asked-${asked.source}`))) return null;
     const live = about.find((row) => row.live);
     if (live !== undefined) return live.key;
     const last = about.at(-1);

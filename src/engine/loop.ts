@@ -4,6 +4,7 @@ import type { DispatchSettings } from './dispatch.ts';
 import { dispatch } from './dispatch.ts';
 import { takeDeliveries } from './intake.ts';
 import type { Ports, RawDelivery } from './ports.ts';
+import { mayTake } from './share.ts';
 import { sweepOnce } from './sweep.ts';
 
 export interface EngineSettings extends DispatchSettings {
@@ -23,10 +24,14 @@ export interface Engine {
   readonly sweep: () => Promise<void>;
 }
 
+/** Commands and labels as old as this are found by the first sweep of all. */
+const firstLookBackMs = 24 * 3_600_000;
+/** A process that dies while it sweeps holds up the next sweep for so long. */
+const sweepLeaseMs = 60_000;
+
 export function createEngine(ports: Ports, settings: EngineSettings): Engine {
   const stopping = new AbortController();
   const clocks: { due?: NodeJS.Timeout; tick?: NodeJS.Timeout } = {};
-  let lastSweep = ports.now() - 24 * 3_600_000;
   let translating: Promise<void> = Promise.resolve();
 
   const guarded = async (what: string, work: () => Promise<void>): Promise<void> => {
@@ -49,23 +54,25 @@ export function createEngine(ports: Ports, settings: EngineSettings): Engine {
   };
   const handle = (key: string): Promise<void> =>
     guarded(key, async () => {
-      if (stopping.signal.aborted) return;
+      if (stopping.signal.aborted || !mayTake(settings.share, key)) return;
       if (key === 'inbox') return translate();
       if (key.startsWith('advance.')) return advance(ports, settings.pace, key.slice('advance.'.length));
       return dispatch(ports, settings, key, stopping.signal);
     });
   const lookForDue = (): Promise<void> =>
     guarded('looking for due commands', async () => {
-      ports.queue.enqueue(await ports.store.dueCommands(ports.now(), 200));
-      ports.queue.enqueue((await ports.store.orchestrationsWithSignals(100)).map((key) => `advance.${key}`));
+      const due = await ports.store.dueCommands(ports.now(), 200);
+      const told = (await ports.store.orchestrationsWithSignals(100)).map((key) => `advance.${key}`);
+      // the inbox too: whoever stored a delivery may have died right after
+      ports.queue.enqueue(['inbox', ...due, ...told].filter((key) => mayTake(settings.share, key)));
     });
-  const sweep = (): Promise<void> =>
+  const sweep = (everyMs: number): Promise<void> =>
     guarded('sweeping GitHub', async () => {
       await translate();
-      const startedAt = ports.now();
-      const touched = await sweepOnce(ports, settings.pace, lastSweep);
-      lastSweep = startedAt;
-      ports.queue.enqueue(touched.map((key) => `advance.${key}`));
+      const touched = await ports.store.inTurn('sweep', { everyMs, leaseMs: sweepLeaseMs }, (since) =>
+        sweepOnce(ports, settings.pace, since ?? ports.now() - firstLookBackMs),
+      );
+      ports.queue.enqueue((touched ?? []).map((key) => `advance.${key}`));
     });
   // each clock starts its next round when the last one has ended, so that a slow GitHub is not asked twice at once
   const every = (name: 'due' | 'tick', ms: number, work: () => Promise<void>): void => {
@@ -84,7 +91,8 @@ export function createEngine(ports: Ports, settings: EngineSettings): Engine {
       ports.queue.enqueue(['inbox']);
       await lookForDue();
       every('due', settings.dueMs, lookForDue);
-      every('tick', settings.tickMs, sweep);
+      // of several processes each asks this often, and one of them does it
+      if (settings.share.takes !== 'attempts') every('tick', settings.tickMs, () => sweep(settings.tickMs * 0.8));
     },
     stop: async (waitMs) => {
       stopping.abort();
@@ -92,7 +100,7 @@ export function createEngine(ports: Ports, settings: EngineSettings): Engine {
       clearTimeout(clocks.tick);
       await Promise.race([ports.queue.close(), new Promise((resolve) => setTimeout(resolve, waitMs).unref())]);
     },
-    sweep,
+    sweep: () => sweep(0),
   };
 }
 

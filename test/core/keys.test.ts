@@ -18,7 +18,7 @@ describe('keys', () => {
     [{ kind: 'post-status' }, 'post-status.0'],
     [{ kind: 'edit-status', revision: 4 }, 'edit-status.0.4'],
     [{ kind: 'mark-body', revision: 2 }, 'mark-body.0.2'],
-    [{ kind: 'run-attempt', task: 't3', attempt: 2 }, 'run-attempt.t3.2'],
+    [{ kind: 'run-attempt', task: 't3', attempt: 2, agent: 'any' }, 'run-attempt.t3.2'],
     [{ kind: 'open-pull', task: 't3', attempt: 2 }, 'open-pull.t3.2'],
     [{ kind: 'merge-pull', task: 't3', round: 5, number: 9, sha: 'x' }, 'merge-pull.t3.5'],
     [{ kind: 'open-diagnostic', task: 't3', fingerprint: '0a1b2c3d' }, 'open-diagnostic.t3.0a1b2c3d'],

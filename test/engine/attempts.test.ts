@@ -249,6 +249,31 @@ describe('the heartbeat', () => {
     await over;
     expect(row(scene)?.status).toBe('done');
   });
+
+  it('a database that stays away for longer than the lease has given the attempt to others: the agent is stopped', async () => {
+    const scene = await going();
+    const { at, agent, over } = scene;
+    Object.assign(at.store, { extendLease: () => Promise.reject(new Error('away')) });
+    for (let beats = 0; beats < 2; beats++) await pass(scene, leaseMs / 3);
+    expect(agent.hooks.signal.aborted).toBe(false);
+    await pass(scene, leaseMs / 3);
+    expect(agent.hooks.signal.aborted).toBe(true);
+    await over;
+  });
+
+  it('a verdict that cannot be written for a moment is written a second later, and no agent runs again', async () => {
+    const scene = await going();
+    const { at, key, agent, over } = scene;
+    const { complete } = at.store;
+    Object.assign(at.store, { complete: () => Promise.reject(new Error('away')) });
+    agent.finish({ status: 'failed', class: 'crashed', message: 'exit 1', evidence: [] });
+    await pass(scene, 1_000);
+    Object.assign(at.store, { complete });
+    await pass(scene, 1_000);
+    await over;
+    expect(at.told(key)).toMatchObject([{ type: 'attempt-failed', class: 'crashed' }]);
+    expect(at.agents.started).toHaveLength(1);
+  });
 });
 
 describe('after the orchestrator died under it', () => {

@@ -21,6 +21,7 @@ interface Row {
   status: CommandRow['status'];
   attempts: number;
   owner: string | null;
+  slots: readonly string[];
   leaseUntil: number;
   runAt: number;
   createdAt: number;
@@ -55,6 +56,7 @@ export function memoryStore(now: () => number): MemoryStore {
   const kept = new Map<string, Kept>();
   const signals: (AddressedSignal & { seen: boolean })[] = [];
   const commands = new Map<string, Row>();
+  const turns = new Map<string, number>();
 
   const addSignals = (added: readonly AddressedSignal[]): void => {
     for (const one of added) {
@@ -98,6 +100,10 @@ export function memoryStore(now: () => number): MemoryStore {
     row.runAt <= at && (row.status === 'pending' || (row.status === 'in_flight' && row.leaseUntil <= at));
   const due = (at: number): readonly Row[] =>
     [...commands.values()].filter((row) => isDue(row, at)).sort((a, b) => a.runAt - b.runAt);
+  const heldSlots = (name: string, at: number): number =>
+    [...commands.values()].filter(
+      (row) => row.status === 'in_flight' && row.leaseUntil > at && row.slots.includes(name),
+    ).length;
   const held = (claim: Claim): Row | undefined => {
     const row = commands.get(claim.key);
     const same = row?.status === 'in_flight' && row.owner === claim.owner && row.attempts === claim.attempts;
@@ -170,9 +176,19 @@ export function memoryStore(now: () => number): MemoryStore {
       const others = due(request.now).filter(
         (row) => row.orchestration === first.orchestration && row.command.kind === first.command.kind && row !== first,
       );
-      return [first, ...others.slice(0, peers)].map((row) => {
-        const leaseUntil = request.now + request.leaseMs(row.command);
-        Object.assign(row, { status: 'in_flight', attempts: row.attempts + 1, owner: request.owner, leaseUntil });
+      const chosen: Row[] = [];
+      for (const row of [first, ...others.slice(0, peers)]) {
+        const slots = request.slots === undefined ? [] : request.slots(row.command, row.orchestration);
+        const full = slots?.some(({ name, most }) => heldSlots(name, request.now) >= most) ?? true;
+        if (full && row === first) return [];
+        if (full) continue;
+        Object.assign(row, { status: 'in_flight', leaseUntil: request.now + request.leaseMs(row.command) });
+        row.slots = (slots ?? []).map(({ name }) => name);
+        chosen.push(row);
+      }
+      return chosen.map((row) => {
+        const { leaseUntil } = row;
+        Object.assign(row, { attempts: row.attempts + 1, owner: request.owner });
         const { orchestration, command, attempts, createdAt } = row;
         return {
           key: row.key,
@@ -197,6 +213,16 @@ export function memoryStore(now: () => number): MemoryStore {
       due(at)
         .slice(0, limit)
         .map((row) => row.key),
+    wasTold: async (orchestrations, source) =>
+      signals.some((signal) => orchestrations.includes(signal.orchestration) && signal.source === source),
+    inTurn: async (name, { everyMs }, work) => {
+      const began = now();
+      const since = turns.get(name) ?? null;
+      if (since !== null && since > began - everyMs) return null;
+      const result = await work(since);
+      turns.set(name, began);
+      return result;
+    },
     orchestrationsWithSignals: async (limit) =>
       [
         ...new Set(signals.filter((one) => !one.seen && kept.has(one.orchestration)).map((one) => one.orchestration)),
@@ -234,7 +260,7 @@ export function memoryStore(now: () => number): MemoryStore {
   };
 }
 
-const unheld = { owner: null, leaseUntil: 0 };
+const unheld = { owner: null, leaseUntil: 0, slots: [] };
 
 function sameIssue(one: OrchestrationRow, other: OrchestrationRow): boolean {
   return one.owner === other.owner && one.name === other.name && one.issue === other.issue;

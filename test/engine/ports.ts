@@ -40,6 +40,7 @@ export const settings: DispatchSettings = {
   firstRetryMs: 1_000,
   pace,
   planning: { agents: ['default'], basePolicy: { ...defaultPolicy, merge: 'auto' }, overridePolicy: {} },
+  share: { takes: 'everything', agents: null, mostAttempts: 20 },
   looksBeforeRetry: true,
 };
 
@@ -134,6 +135,7 @@ function fakeGitHub(): FakeGitHub {
       fake.swept.push(target);
       return fake.sees(target);
     },
+    gaps: () => [],
     sweepRequests: async (since) => {
       fake.requestsSince.push(since);
       return fake.hears();

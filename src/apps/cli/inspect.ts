@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { replay } from '../../core/evolve.ts';
 import { StoreLocked } from '../../store/directory-lock.ts';
-import { openStore } from '../../store/open-store.ts';
+import { openPostgresStore, openStore } from '../../store/open-store.ts';
 import { sayStatus } from '../../text/terminal.ts';
 import { sayWhy } from '../../text/waiting.ts';
 import { CommandFailed, exitCodes } from '../exit-codes.ts';
@@ -12,11 +12,12 @@ import { askRunning } from '../http/control.ts';
 import type { Answer, Question } from '../questions.ts';
 import { answerQuestion } from '../questions.ts';
 import { defaultDataDir } from '../settings.ts';
+import { shellWord } from '../shell-word.ts';
 import { systemWords } from '../system-trouble.ts';
+import { databaseFailure } from './db.ts';
 import { notEmpty, wholeNumber } from './options.ts';
 import type { Output } from './output.ts';
 import { createOutput } from './output.ts';
-import { shellWord } from './shell-word.ts';
 import { summaryJson } from './summary-json.ts';
 
 interface InspectOptions {
@@ -27,7 +28,7 @@ interface InspectOptions {
 function inspect(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .option('--data-dir <dir>', "the server's data directory (default: MUSTER_DATA_DIR)", notEmpty)
+    .option('--data-dir <dir>', "the server's data directory (default: DATABASE_URL, else MUSTER_DATA_DIR)", notEmpty)
     .option('--json', 'as one JSON document');
 }
 
@@ -94,6 +95,8 @@ async function ask(
   options: InspectOptions,
   question: Question,
 ): Promise<{ readonly answer: Answer; readonly running: boolean }> {
+  const url = process.env.DATABASE_URL;
+  if (options.dataDir === undefined && url) return await askDatabase(url, question);
   const dataDir = resolve(options.dataDir ?? (process.env.MUSTER_DATA_DIR || defaultDataDir(process.env)));
   const dir = join(dataDir, 'db');
   if (!existsSync(dir)) throw new CommandFailed(exitCodes.unreadable, nothingHere(dataDir));
@@ -108,6 +111,23 @@ async function ask(
   });
   try {
     return { answer: await answerQuestion(store, question, Date.now()), running: false };
+  } finally {
+    await store.close();
+  }
+}
+
+/** A PostgreSQL can be asked by everybody who has its address; it knows which processes work over it. */
+async function askDatabase(
+  url: string,
+  question: Question,
+): Promise<{ readonly answer: Answer; readonly running: boolean }> {
+  const store = await openPostgresStore({ url, poolSize: 2, now: Date.now, fold: replay }).catch((error) => {
+    throw databaseFailure(error);
+  });
+  try {
+    const answer = await answerQuestion(store, question, store.now());
+    // this very command is one of them
+    return { answer, running: (await store.instances()).length > 1 };
   } finally {
     await store.close();
   }

@@ -10,11 +10,11 @@ export function ensureUser(world: World, login: string): UserRow {
   return findUser(world, login) ?? addAccount(world, login, 'User', null);
 }
 
-/** The organisation of this login, created (and the main App installed on it) when missing. */
+/** The organisation of this login, created when missing. The Apps made at the start are installed on all of them. */
 export function ensureOrganization(world: World, login: string): UserRow {
   return world.state.transaction(() => {
     const account = findUser(world, login) ?? addAccount(world, login, 'Organization', null);
-    for (const app of world.state.apps.all()) ensureInstallation(world, app, account);
+    for (const app of world.state.apps.all()) if (app.role !== 'registered') ensureInstallation(world, app, account);
     return account;
   });
 }
@@ -31,7 +31,7 @@ export function noreplyAddress(user: UserRow): string {
 }
 
 /** The App's installation on an account; the one made before any organisation existed is used first. */
-function ensureInstallation(world: World, app: AppRow, account: UserRow): InstallationRow {
+export function ensureInstallation(world: World, app: AppRow, account: UserRow): InstallationRow {
   const installations = world.state.installations.where('app', app.id);
   const own = installations.find((row) => row.accountId === account.id);
   if (own !== undefined) return own;

@@ -120,7 +120,10 @@ export type WebhookEvent =
   | 'pull_request'
   | 'pull_request_review'
   | 'check_run'
-  | 'check_suite';
+  | 'check_suite'
+  /** Sent to every App about itself. */
+  | 'installation'
+  | 'installation_repositories';
 
 /** One ref that moved. Zero sha (40 times '0') = did not exist / no longer exists. */
 export interface RefMove {
@@ -150,6 +153,8 @@ export interface World {
    * webhook URL is set. Sent asynchronously after the commit.
    */
   emit(event: WebhookEvent, repo: RepositoryRow, sender: UserRow, payload: Readonly<Record<string, unknown>>): void;
+  /** Sends after the commit what webhooks.ts has queued in the current transaction. */
+  send(queued: readonly Exchange[]): void;
   /** Refs moved (by push, merge or REST). Called by the git side; listeners: pulls (synchronize), CI. */
   readonly refMoves: {
     announce(repo: RepositoryRow, sender: UserRow, moves: readonly RefMove[]): Promise<void>;

@@ -23,6 +23,8 @@ a { color: var(--link); text-decoration: none; }
 a:hover { text-decoration: underline; }
 a:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 3px; }
 code, pre, .mono { font-family: var(--mono); font-size: 85%; }
+button, input { font: inherit; padding: 4px 12px; border: 1px solid var(--line); border-radius: 6px; background: var(--soft); color: inherit; }
+button { font-weight: 600; cursor: pointer; }
 .muted { color: var(--muted); }
 .wrap { max-width: 1216px; margin: 0 auto; padding: 0 24px; }
 .skip { position: absolute; left: -999px; }

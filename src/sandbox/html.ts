@@ -1,5 +1,5 @@
 // The pages: what a person looks at to see what happened. Server rendered; the only script draws Mermaid diagrams.
-// Promise: pages read and never change anything; texts of users reach them only through markdown-html.ts or escaped.
+// Promise: these pages read and never change anything (html-apps.ts has those that do); texts of users reach them only through markdown-html.ts or escaped.
 // May import: state, git reading, the html-* parts. Invariant: every page carries the footer that says what this is.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -82,7 +82,7 @@ async function registerApps(world: World, named: AppName): Promise<AppRow> {
 }
 
 /** The bot and its App name each other, so the row is written in two steps. */
-function addApp(world: World, fields: Omit<AppRow, 'id' | 'botId' | 'hookId'>): AppRow {
+export function addApp(world: World, fields: Omit<AppRow, 'id' | 'botId' | 'hookId'>): AppRow {
   const app = world.state.apps.insert({ ...fields, botId: 0, hookId: 0 });
   const bot = addAccount(world, `${fields.slug}[bot]`, 'Bot', app.id);
   return world.state.apps.update(app.id, { botId: bot.id, hookId: app.id + 100_000 });

@@ -9,6 +9,7 @@ import { git } from '../git/run.ts';
 import { ensureOrganization, noreplyAddress } from './accounts.ts';
 import type { World } from './context.ts';
 import { branchTip, moveRefs, ZERO_SHA } from './git-objects.ts';
+import { tellOfRepository } from './installations.ts';
 import { applyRefMoves } from './ref-moves.ts';
 import { Refusal } from './refusal.ts';
 import { inTurn } from './repo-lock.ts';
@@ -44,8 +45,8 @@ export async function createRepository(world: World, options: NewRepository): Pr
   await initBare(gitDir, { defaultBranch });
   if (options.seedFrom !== undefined) await seed(world, gitDir, defaultBranch, owner, options.seedFrom);
   const now = world.instant();
-  const repo = world.state.transaction(() =>
-    world.state.repositories.insert({
+  const repo = world.state.transaction(() => {
+    const row = world.state.repositories.insert({
       ownerId: owner.id,
       name: options.name,
       private: options.private ?? false,
@@ -57,8 +58,10 @@ export async function createRepository(world: World, options: NewRepository): Pr
       createdAt: now,
       updatedAt: now,
       pushedAt: now,
-    }),
-  );
+    });
+    tellOfRepository(world, row, owner);
+    return row;
+  });
   const tip = await branchTip(gitDir, defaultBranch);
   if (tip !== null) {
     const move = { ref: `refs/heads/${defaultBranch}`, before: ZERO_SHA, after: tip };

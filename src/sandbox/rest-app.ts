@@ -98,7 +98,7 @@ export function registerApp(routes: Routes, world: World): void {
   });
 }
 
-function theApp(actor: Actor): AppRow {
+export function theApp(actor: Actor): AppRow {
   if (actor.kind === 'app') return actor.app;
   throw new Refusal(401, 'A JSON web token could not be decoded');
 }

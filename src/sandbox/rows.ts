@@ -16,10 +16,10 @@ export interface UserRow {
   readonly createdAt: Instant;
 }
 
-/** Two Apps exist: the one under development (role main) and the CI stand-in (role ci). */
+/** Two Apps exist from the start: the one under development (role main) and the CI stand-in (role ci); more by manifest. */
 export interface AppRow {
   readonly id: number;
-  readonly role: 'main' | 'ci';
+  readonly role: 'main' | 'ci' | 'registered';
   readonly slug: string;
   readonly name: string;
   readonly ownerId: number;
@@ -246,17 +246,32 @@ export interface RefRow {
   readonly ciSha: string | null;
 }
 
-/** One webhook to send. `body` is the exact bytes that are signed. */
+/** One webhook to send. `body` is the exact bytes that are signed. A redelivery is a row of its own with the same GUID. */
 export interface DeliveryRow {
   readonly id: number;
+  readonly appId: number;
+  readonly installationId: number | null;
   readonly guid: string;
   readonly event: string;
   readonly action: string | null;
   readonly repoId: number | null;
   readonly body: string;
+  readonly redelivery: boolean;
   readonly status: 'pending' | 'delivered' | 'failed' | 'dropped';
   readonly statusCode: number | null;
   readonly error: string | null;
+  /** Milliseconds the receiver took; null while it is pending. */
+  readonly durationMs: number | null;
+  /** What the receiver answered, cut off. */
+  readonly answer: string | null;
   readonly createdAt: Instant;
   readonly settledAt: Instant | null;
+}
+
+/** A code that was handed to who registered an App by manifest: good once, for an hour. */
+export interface ManifestCodeRow {
+  readonly id: number;
+  readonly code: string;
+  readonly appId: number;
+  readonly createdAt: Instant;
 }

@@ -9,6 +9,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { ensureUser, findUser, setPermission } from './accounts.ts';
 import { createApi } from './api.ts';
+import { registerManifests } from './app-manifest.ts';
 import { userToken } from './auth.ts';
 import { type CiOptions, startCi } from './ci.ts';
 import type { Exchange, Faults, RequestLogEntry } from './context.ts';
@@ -16,12 +17,14 @@ import { mountControl } from './control.ts';
 import { mountGit } from './git-http.ts';
 import { registerGraphql } from './graphql.ts';
 import { mountHtml } from './html.ts';
+import { mountAppPages } from './html-apps.ts';
 import { type AppName, ensureApps, privateKeyFile } from './main-app.ts';
 import { announceForgottenMoves } from './ref-moves.ts';
 import { createRepository, type NewRepository } from './repositories.ts';
 import { registerApp } from './rest-app.ts';
 import { registerChecks } from './rest-checks.ts';
 import { registerComments } from './rest-comments.ts';
+import { registerDeliveries } from './rest-deliveries.ts';
 import { registerGit } from './rest-git.ts';
 import { registerIssues } from './rest-issues.ts';
 import { registerPulls } from './rest-pulls.ts';
@@ -162,6 +165,7 @@ function site(world: OwnedWorld, ready: Promise<void>, routes: Registry, observe
     await next();
   });
   mountControl(app, world);
+  mountAppPages(app, world);
   mountGit(app, world);
   app.use('*', async (context, next) => {
     const answer = await api(context.req.raw);
@@ -181,6 +185,8 @@ function site(world: OwnedWorld, ready: Promise<void>, routes: Registry, observe
 function registry(world: OwnedWorld): Registry {
   const routes = createRegistry();
   registerApp(routes, world);
+  registerManifests(routes, world);
+  registerDeliveries(routes, world);
   registerRepository(routes, world);
   registerIssues(routes, world);
   registerComments(routes, world);

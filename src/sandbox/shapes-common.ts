@@ -147,6 +147,17 @@ export function installationShape(world: World, row: InstallationRow, account: U
   };
 }
 
+/** A repository as an App's own webhooks carry it. */
+export function repositoryInBrief(world: World, repo: RepositoryRow): Shape {
+  return {
+    id: repo.id,
+    node_id: nodeId('Repository', repo.id),
+    name: repo.name,
+    full_name: fullName(world, repo),
+    private: repo.private,
+  };
+}
+
 /** installation as webhooks carry it. */
 export function simpleInstallation(row: InstallationRow): Shape {
   return { id: row.id, node_id: nodeId('Installation', row.id) };

@@ -18,6 +18,7 @@ import type {
   InstallationRow,
   IssueRow,
   LabelRow,
+  ManifestCodeRow,
   PullRow,
   ReactionRow,
   RefRow,
@@ -71,7 +72,8 @@ const indexes = {
     suite: (row: CheckRunRow) => row.suiteId,
   },
   refs: { repo: (row: RefRow) => row.repoId, name: (row: RefRow) => `${row.repoId}/${row.ref}` },
-  deliveries: { status: (row: DeliveryRow) => row.status, guid: (row: DeliveryRow) => row.guid },
+  deliveries: { status: (row: DeliveryRow) => row.status, app: (row: DeliveryRow) => row.appId },
+  manifestCodes: { code: (row: ManifestCodeRow) => row.code },
 } as const;
 
 export interface State {
@@ -92,6 +94,7 @@ export interface State {
   readonly checkRuns: Table<CheckRunRow, keyof typeof indexes.checkRuns>;
   readonly refs: Table<RefRow, keyof typeof indexes.refs>;
   readonly deliveries: Table<DeliveryRow, keyof typeof indexes.deliveries>;
+  readonly manifestCodes: Table<ManifestCodeRow, keyof typeof indexes.manifestCodes>;
   /**
    * Runs a synchronous function whose writes become one journal line. A throw undoes them all and writes nothing.
    * A transaction inside a transaction joins the outer one. Do asynchronous work (git) before, never inside.
@@ -140,6 +143,7 @@ export function openState(dir: string): State {
     checkRuns: createTable('checkRuns', indexes.checkRuns, nextId, write),
     refs: createTable('refs', indexes.refs, nextId, write),
     deliveries: createTable('deliveries', indexes.deliveries, nextId, write),
+    manifestCodes: createTable('manifestCodes', indexes.manifestCodes, nextId, write),
   };
   const journal = openJournal(join(dir, 'journal.ndjson'), Object.values(tables));
   sequence = Math.max(sequence, journal.sequence);

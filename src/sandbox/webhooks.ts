@@ -1,52 +1,106 @@
 // Webhooks: payloads become rows in the transaction of their cause; one loop sends them, one after the other.
-// Promise: signed over the exact bytes, a GUID each, ten seconds to answer, no retry. Faults may drop, double, shuffle
-// or delay them. What a killed process had queued is sent when the state is opened again.
+// Promise: signed over the exact bytes, a GUID each, ten seconds to answer, sent again only when asked to. Faults may
+// drop, double, shuffle or delay them. What a killed process had queued is sent when the state is opened again.
 import { createHmac, randomUUID } from 'node:crypto';
-import { installationOf, mainApp } from './accounts.ts';
+import { mainApp } from './accounts.ts';
 import type { Exchange, WebhookEvent, World } from './context.ts';
-import { organization, simpleInstallation, simpleUser } from './shapes-common.ts';
+import { installationShape, organization, simpleInstallation, simpleUser } from './shapes-common.ts';
 import { pushRepository, webhookRepository } from './shapes-repository.ts';
-import type { AppRow, DeliveryRow, RepositoryRow, UserRow } from './state.ts';
+import type { AppRow, DeliveryRow, InstallationRow, RepositoryRow, UserRow } from './state.ts';
 
 const answerTimeoutMs = 10_000;
 /** How many settled deliveries are remembered. */
 const rememberedDeliveries = 200;
+/** Characters of what the receiver answered. */
+const rememberedAnswer = 1_000;
 
-/** Adds what every payload carries and queues it in the current transaction, if somebody listens. */
+type Payload = Readonly<Record<string, unknown>>;
+
+/**
+ * Adds what every payload about a repository carries and queues it in the current transaction, once for each App that
+ * listens there. Answers what will be sent.
+ */
 export function queueWebhook(
   world: World,
   event: WebhookEvent,
   repo: RepositoryRow,
   sender: UserRow,
-  payload: Readonly<Record<string, unknown>>,
-): Exchange | null {
-  const app = mainApp(world);
-  if (app.webhookUrl === null || !app.events.includes(event)) return null;
+  payload: Payload,
+): readonly Exchange[] {
+  const listeners = world.state.installations.where('account', String(repo.ownerId)).flatMap((installation) => {
+    const app = world.state.apps.need(installation.appId);
+    return app.webhookUrl !== null && app.events.includes(event) ? [{ app, installation }] : [];
+  });
+  if (listeners.length === 0) return [];
   const current = world.state.repositories.need(repo.id);
   const owner = world.state.users.need(repo.ownerId);
-  const installation = installationOf(world, app, repo);
-  if (installation === undefined) return null;
-  const whole = {
+  const told = {
     ...payload,
     repository: event === 'push' ? pushRepository(world, current) : webhookRepository(world, current),
     ...(owner.type === 'Organization' ? { organization: organization(world, owner) } : {}),
     sender: simpleUser(world, sender),
-    installation: simpleInstallation(installation),
   };
+  return listeners.map(({ app, installation }) =>
+    queue(world, app, installation, event, repo.id, { ...told, installation: simpleInstallation(installation) }),
+  );
+}
+
+/** What an App hears about itself, whatever it has subscribed to. Null when it has no webhook. */
+export function queueAppWebhook(
+  world: World,
+  installation: InstallationRow,
+  event: 'installation' | 'installation_repositories',
+  sender: UserRow,
+  payload: Payload,
+): Exchange | null {
+  const app = world.state.apps.need(installation.appId);
+  if (app.webhookUrl === null) return null;
+  const account = world.state.users.need(installation.accountId ?? 0);
+  return queue(world, app, installation, event, null, {
+    ...payload,
+    installation: installationShape(world, installation, account),
+    sender: simpleUser(world, sender),
+  });
+}
+
+function queue(
+  world: World,
+  app: AppRow,
+  installation: InstallationRow,
+  event: WebhookEvent,
+  repoId: number | null,
+  payload: Payload,
+): Exchange {
   const action = typeof payload.action === 'string' ? payload.action : null;
   world.state.deliveries.insert({
+    appId: app.id,
+    installationId: installation.id,
     guid: randomUUID(),
     event,
     action,
-    repoId: repo.id,
-    body: JSON.stringify(whole),
-    status: 'pending',
-    statusCode: null,
-    error: null,
+    repoId,
+    body: JSON.stringify(payload),
+    redelivery: false,
+    ...unsettled,
     createdAt: world.instant(),
-    settledAt: null,
   });
-  return { kind: 'webhook', event, action, payload: whole };
+  return { kind: 'webhook', event, action, payload };
+}
+
+const unsettled = {
+  status: 'pending',
+  statusCode: null,
+  error: null,
+  durationMs: null,
+  answer: null,
+  settledAt: null,
+} as const;
+
+/** The same bytes under the same GUID once more, as a delivery of its own. */
+export function queueRedelivery(world: World, row: DeliveryRow): Exchange {
+  const { id: _, ...same } = row;
+  world.state.deliveries.insert({ ...same, ...unsettled, redelivery: true, createdAt: world.instant() });
+  return { kind: 'webhook', event: row.event, action: row.action, payload: JSON.parse(row.body) };
 }
 
 export interface Deliverer {
@@ -108,17 +162,20 @@ export function createDeliverer(world: World): Deliverer {
   };
 }
 
+type Outcome = Pick<DeliveryRow, 'status' | 'statusCode' | 'error' | 'durationMs' | 'answer'>;
+
 async function deliver(world: World, row: DeliveryRow, closing: AbortSignal): Promise<void> {
   const { drop, double, delayMs } = world.faults.webhooks;
   if (drop > 0 && world.random() < drop) {
-    settle(world, row, { status: 'dropped', statusCode: null, error: null });
+    settle(world, row, { status: 'dropped', statusCode: null, error: null, durationMs: 0, answer: null });
     return;
   }
   const times = double > 0 && world.random() < double ? 2 : 1;
   await pause(delayMs - (world.now().getTime() - Date.parse(row.createdAt)), closing);
   if (closing.aborted) return;
-  const app = mainApp(world);
-  let outcome: Pick<DeliveryRow, 'status' | 'statusCode' | 'error'> | null = null;
+  // rows that an older version queued name no App: they were all the main App's
+  const app = world.state.apps.get(row.appId) ?? mainApp(world);
+  let outcome: Outcome | null = null;
   for (let time = 0; time < times; time += 1) {
     outcome = await post(app, row, closing);
     if (closing.aborted) return;
@@ -126,12 +183,17 @@ async function deliver(world: World, row: DeliveryRow, closing: AbortSignal): Pr
   if (outcome !== null) settle(world, row, outcome);
 }
 
-async function post(
-  app: AppRow,
-  row: DeliveryRow,
-  closing: AbortSignal,
-): Promise<Pick<DeliveryRow, 'status' | 'statusCode' | 'error'>> {
-  if (app.webhookUrl === null) return { status: 'failed', statusCode: null, error: 'no webhook URL' };
+async function post(app: AppRow, row: DeliveryRow, closing: AbortSignal): Promise<Outcome> {
+  const started = performance.now();
+  const took = (): number => Math.round(performance.now() - started);
+  const failed = (error: string): Outcome => ({
+    status: 'failed',
+    statusCode: null,
+    error,
+    durationMs: took(),
+    answer: null,
+  });
+  if (app.webhookUrl === null) return failed('no webhook URL');
   try {
     const response = await fetch(app.webhookUrl, {
       method: 'POST',
@@ -140,14 +202,15 @@ async function post(
       headers: webhookHeaders(app, row),
       body: row.body,
     });
-    await response.arrayBuffer();
-    return { status: response.ok ? 'delivered' : 'failed', statusCode: response.status, error: null };
+    const answer = (await response.text()).slice(0, rememberedAnswer);
+    const status = response.ok ? 'delivered' : 'failed';
+    return { status, statusCode: response.status, error: null, durationMs: took(), answer };
   } catch (error) {
-    return { status: 'failed', statusCode: null, error: error instanceof Error ? error.message : String(error) };
+    return failed(error instanceof Error && error.name === 'TimeoutError' ? 'timed out' : 'failed to connect to host');
   }
 }
 
-function webhookHeaders(app: AppRow, row: DeliveryRow): Record<string, string> {
+export function webhookHeaders(app: AppRow, row: DeliveryRow): Record<string, string> {
   const sign = (algorithm: string): string => createHmac(algorithm, app.webhookSecret).update(row.body).digest('hex');
   return {
     accept: '*/*',
@@ -163,7 +226,7 @@ function webhookHeaders(app: AppRow, row: DeliveryRow): Record<string, string> {
   };
 }
 
-function settle(world: World, row: DeliveryRow, outcome: Pick<DeliveryRow, 'status' | 'statusCode' | 'error'>): void {
+function settle(world: World, row: DeliveryRow, outcome: Outcome): void {
   world.state.transaction(() => {
     world.state.deliveries.update(row.id, { ...outcome, settledAt: world.now().toISOString() });
     for (const status of ['delivered', 'failed', 'dropped'] as const) {

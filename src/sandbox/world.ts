@@ -47,10 +47,12 @@ export function createWorld(parts: WorldParts): OwnedWorld {
     listed: (createdAt) => faults.listLagMs <= 0 || Date.parse(createdAt) + faults.listLagMs <= parts.now().getTime(),
     gitDir: (repo) => join(parts.dir, 'repos', parts.state.users.need(repo.ownerId).login, `${repo.name}.git`),
     emit: (event, repo, sender, payload) => {
-      const exchange = queueWebhook(world, event, repo, sender, payload);
-      if (exchange === null) return;
+      world.send(queueWebhook(world, event, repo, sender, payload));
+    },
+    send: (queued) => {
+      if (queued.length === 0) return;
       parts.state.afterCommit(() => {
-        parts.observe(exchange);
+        for (const exchange of queued) parts.observe(exchange);
         parts.webhookQueued();
       });
     },

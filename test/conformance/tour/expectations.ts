@@ -32,6 +32,9 @@ const webhooks = [
   'check_run.created',
   'check_run.completed',
   'check_suite.completed',
+  'installation.created',
+  'installation.deleted',
+  'installation_repositories.added',
 ];
 
 export function kindOf(exchange: Exchange): string {
@@ -51,6 +54,12 @@ const notModelled: Readonly<Record<string, string>> = {
   'DELETE /repos/{owner}/{repo}/git/refs/{ref} 409': 'a ref that moves meanwhile is removed all the same',
   'DELETE /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by/{issue_id} 400': 'answered with 404',
   'DELETE /repos/{owner}/{repo}/issues/{issue_number}/sub_issue 400': 'answered with 422',
+  'GET /app/hook/deliveries 400': 'odd page sizes are ignored',
+  'GET /app/hook/deliveries/{delivery_id} 400': 'answered with 404',
+  'GET /app/hook/deliveries/{delivery_id} 422': 'answered with 404',
+  'POST /app/hook/deliveries/{delivery_id}/attempts 400': 'answered with 404',
+  'POST /app/hook/deliveries/{delivery_id}/attempts 422': 'whatever is kept can be sent again',
+  'POST /app-manifests/{code}/conversions 422': 'a code that cannot be exchanged is unknown',
   'GET /rate_limit 404': 'rate limiting is always on',
   'GET /repos/{owner}/{repo}/commits/{ref} 409': 'a repository is never empty',
   'GET /repos/{owner}/{repo}/git/ref/{ref} 409': 'a repository is never empty',

@@ -23,7 +23,8 @@ export interface Place {
   readonly sandbox: Sandbox;
   readonly version: ApiVersion;
   readonly exchanges: readonly Exchange[];
-  /** What the webhook receiver got. */
+  /** The webhook receiver's address, and what it got. */
+  readonly hook: string;
   readonly deliveries: readonly Delivery[];
   /** The App by its own token, by an installation token, and somebody without any. */
   readonly app: Ask;
@@ -67,6 +68,7 @@ export async function openPlace(version: ApiVersion): Promise<Place> {
     sandbox,
     version,
     exchanges,
+    hook: receiver.url,
     deliveries: receiver.deliveries,
     app: askAs(asApp(sandbox)),
     bot: askAs(await asInstallation(sandbox)),

@@ -1,2 +1,2 @@
 /** Milliseconds of the demo for one minute of the seed's examples. */
-export const msPerSeedMinute = 500;
+export const msPerSeedMinute = 400;

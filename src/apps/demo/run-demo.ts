@@ -3,16 +3,17 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { RecordedEvent } from '../../core/events.ts';
 import type { Orchestration } from '../../core/model.ts';
-import { findTask, subIssueOf } from '../../core/tasks.ts';
-import { log as gitLog } from '../../git/history.ts';
 import { followToEnd } from '../local/drive.ts';
 import type { Laptop } from '../local/laptop.ts';
 import { openLaptop, openSandbox } from '../local/laptop.ts';
 import type { Person } from '../local/person.ts';
 import { personAt } from '../local/person.ts';
 import { unlessAborted } from '../local/unless-aborted.ts';
-import { pushManifestFix } from './recovery.ts';
-import type { Scenario } from './scenarios.ts';
+import type { RecordedMaintainer } from './maintainer.ts';
+import { createMaintainer } from './maintainer.ts';
+import type { Act, Scenario } from './scenarios/scenario.ts';
+import type { WhatLanded } from './what-landed.ts';
+import { whatLanded } from './what-landed.ts';
 
 export interface DemoOptions {
   readonly scenario: Scenario;
@@ -27,15 +28,20 @@ export interface DemoOptions {
 
 export interface DemoResult {
   readonly laptop: Laptop;
-  readonly repoUrl: string;
-  readonly issue: number;
+  /** Of the master issue. */
+  readonly issueUrl: string;
   /** Null when interrupted. */
-  readonly state: Orchestration | null;
-  /** Subjects of main's commits, newest first. */
-  readonly landed: readonly string[];
+  readonly end: DemoEnd | null;
+}
+
+export interface DemoEnd extends WhatLanded {
+  readonly state: Orchestration;
+  /** What the maintainer did, in order. */
+  readonly maintainer: readonly string[];
 }
 
 const owner = 'demo';
+const login = 'maintainer';
 
 /** Null when interrupted before it began. The caller closes the laptop; when this throws, it is closed. */
 export async function playDemo(options: DemoOptions): Promise<DemoResult | null> {
@@ -76,82 +82,106 @@ async function play(
 ): Promise<DemoResult> {
   const { scenario, say } = options;
   const { sandbox } = laptop;
-  const token = sandbox.userToken('maintainer', 'admin');
-  const person = personAt({ url: sandbox.url, token, login: 'maintainer', repo: `${owner}/${scenario.repository}` });
-  const repoUrl = `${sandbox.url}/${owner}/${scenario.repository}`;
+  const token = sandbox.userToken(login, 'admin');
+  const person = personAt({ url: sandbox.url, token, login, repo: `${owner}/${scenario.repository}` });
   const issue = await person.openIssue(scenario.title, scenario.body);
-  say(`@maintainer opened the master issue ${repoUrl}/issues/${issue} and comments: /muster run`);
-  await person.comment(issue, '/muster run');
-  // each event once, however often the history is followed anew
-  let told = 0;
-  const follow = (requests: number): Promise<Orchestration | null> =>
-    followToEnd({
-      store: laptop.runtime.store,
-      repo: { owner, name: scenario.repository },
-      issue,
-      after: told,
-      onEvent: (recorded, state) => {
-        told = recorded.seq;
-        options.onEvent(recorded, state);
-      },
-      signal: options.signal,
-      requests,
-    });
-  let state = await follow(1);
-  if (state !== null && scenario.name === 'websocket') {
-    state = await recover({
-      options,
-      laptop,
-      person,
-      issue,
-      gitDir: repo.gitDir,
-      cloneUrl: repo.cloneUrl,
-      token,
-      state,
-      follow,
-    });
-  }
-  const landed = (await gitLog(repo.gitDir, 'refs/heads/main', { limit: 50 })).map((entry) => entry.subject);
-  return { laptop, repoUrl, issue, state, landed };
+  const issueUrl = `${sandbox.url}/${owner}/${scenario.repository}/issues/${issue}`;
+  say(`@${login} opens the master issue "${scenario.title}": ${issueUrl}`);
+  const maintainer = createMaintainer({ ...options, person, token, cloneUrl: repo.cloneUrl, issue });
+  await maintainer.comments(`/muster run ${scenario.flags ?? ''}`.trim());
+  const state = await playActs({ options, laptop, issue, maintainer });
+  const end = state === null ? null : await endOf(options, laptop, person, repo.gitDir, state, maintainer);
+  return { laptop, issueUrl, end };
 }
 
-interface Recovery {
+async function endOf(
+  options: DemoOptions,
+  { sandbox }: Laptop,
+  person: Person,
+  gitDir: string,
+  state: Orchestration,
+  maintainer: RecordedMaintainer,
+): Promise<DemoEnd | null> {
+  // the tests of the last merge may still run
+  await unlessAborted(sandbox.drained(), options.signal);
+  if (options.signal.aborted) return null;
+  return { state, maintainer: maintainer.told, ...(await whatLanded({ ...options, gitDir, person, state })) };
+}
+
+interface Stage {
   readonly options: DemoOptions;
   readonly laptop: Laptop;
-  readonly person: Person;
   readonly issue: number;
-  readonly gitDir: string;
-  readonly cloneUrl: string;
-  readonly token: string;
-  readonly state: Orchestration;
-  readonly follow: (requests: number) => Promise<Orchestration | null>;
+  readonly maintainer: RecordedMaintainer;
 }
 
-/** What the seed's maintainer did: mend the manifest, land the server first, then try the one that needed it. */
-async function recover(recovery: Recovery): Promise<Orchestration | null> {
-  const { options, person, issue, follow, state } = recovery;
-  const { say } = options;
-  say('');
-  say(
-    'Two tasks failed; each has a diagnostic issue. @maintainer reads them, adds the missing package to package.json and pushes.',
-  );
-  await pushManifestFix({ cloneUrl: recovery.cloneUrl, token: recovery.token, dir: options.dir });
-  const server = findTask(state, 't1');
-  const serverIssue = server === undefined ? null : subIssueOf(server);
-  if (serverIssue === null) return state;
-  say(`@maintainer comments on #${serverIssue.number}: /muster retry`);
-  await person.comment(serverIssue.number, '/muster retry');
-  const second = await follow(state.requests.length + 1);
-  if (second === null) return null;
-  say(`The server has landed. @maintainer comments on #${issue}: /muster retry`);
-  await person.comment(issue, '/muster retry');
-  return follow(second.requests.length + 1);
+/** Follows what happens and lets the maintainer act whenever the next act's moment has come; null when interrupted. */
+async function playActs(stage: Stage): Promise<Orchestration | null> {
+  const { options, maintainer } = stage;
+  const acts = [...(options.scenario.acts ?? [])];
+  const told = new Map<string, number>();
+  for (;;) {
+    const next = acts.shift();
+    const state = await followUntil(stage, next, told);
+    // where it ended otherwise than meant, there is nothing left to act on
+    if (state === null || next === undefined || !next.when(state)) return state;
+    options.say('');
+    await next.play(maintainer, state);
+    options.say('');
+  }
+}
+
+/** To the end, or to the moment of this act. `told`: by orchestration, so that each event is told once. */
+async function followUntil(
+  stage: Stage,
+  act: Act | undefined,
+  told: Map<string, number>,
+): Promise<Orchestration | null> {
+  const { options, laptop, issue, maintainer } = stage;
+  const id = await newestRun(stage);
+  if (id === null) return null;
+  const moment = new AbortController();
+  let reached: Orchestration | null = null;
+  const ended = await followToEnd({
+    store: laptop.runtime.store,
+    repo: { owner, name: options.scenario.repository },
+    issue,
+    after: told.get(id) ?? 0,
+    onEvent: (recorded, state) => {
+      told.set(id, recorded.seq);
+      options.onEvent(recorded, state);
+      // what follows an end waits until the end is told on GitHub
+      if (reached !== null || isOver(state) || act?.when(state) !== true) return;
+      reached = state;
+      moment.abort();
+    },
+    signal: AbortSignal.any([options.signal, moment.signal]),
+    requests: maintainer.asked().commands,
+  });
+  return options.signal.aborted ? null : (ended ?? reached);
+}
+
+function isOver({ phase }: Orchestration): boolean {
+  return phase === 'finished' || phase === 'cancelled' || phase === 'refused';
+}
+
+/** Waits until the last `/muster run` was heard; null when interrupted. */
+async function newestRun({ options, laptop, issue, maintainer }: Stage): Promise<string | null> {
+  const wanted = { owner, name: options.scenario.repository, issue };
+  while (!options.signal.aborted) {
+    const rows = await laptop.runtime.store.findOrchestrations(wanted);
+    const last = rows.at(-1);
+    if (last !== undefined && rows.length >= maintainer.asked().runs) return last.key;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return null;
 }
 
 /** The agent is a file beside this one; Node's own path, because an agent's PATH is its operator's business. */
 function agentCommand(scenario: string, seed: number): string {
-  const file = fileURLToPath(
-    new URL(import.meta.url.endsWith('.ts') ? '../../../dist/apps/demo/agent.js' : './agent.js', import.meta.url),
-  );
-  return [process.execPath, file, scenario, String(seed)].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  const isSource = import.meta.url.endsWith('.ts');
+  const file = fileURLToPath(new URL(isSource ? './agent.ts' : './agent.js', import.meta.url));
+  const loader = isSource ? ['--import', import.meta.resolve('tsx')] : [];
+  const words = [process.execPath, ...loader, file, scenario, String(seed)];
+  return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
 }

@@ -21,7 +21,7 @@ const house: Readonly<
   proc: { rooms: [], packages: [], node: 'all' },
   github: { rooms: ['core', 'engine/ports', 'text', 'git'], packages: ['probot', '@octokit/', 'pino'], node: 'all' },
   store: { rooms: ['core', 'engine/ports', 'text'], packages: ['kysely', 'pg', '@electric-sql/pglite'], node: 'all' },
-  queue: { rooms: ['core', 'engine/ports'], packages: [], node: 'all' },
+  queue: { rooms: ['core', 'engine/ports'], packages: ['bullmq', 'ioredis'], node: 'all' },
   agents: { rooms: ['core', 'engine/ports', 'text', 'git', 'proc'], packages: ['yaml', 'zod'], node: 'all' },
   sandbox: {
     rooms: ['git', 'proc'],

@@ -8,6 +8,7 @@ import { systemWords } from './system-trouble.ts';
 export function makeDataDir(dir: string, remedy: string): string {
   const path = resolve(dir);
   try {
+    if (path.includes('\n')) throw new Error('git cannot work below a path with a line break');
     makeAll(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return path;

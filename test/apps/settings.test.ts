@@ -45,6 +45,35 @@ describe("the server's settings", () => {
     expect(defaultDataDir({ XDG_STATE_HOME: '/state' })).toBe('/state/muster');
   });
 
+  it('never put state below the present directory', () => {
+    expect(defaultDataDir({ XDG_STATE_HOME: 'state', HOME: '/home/ada' })).toBe('/home/ada/.local/state/muster');
+    expect(defaultDataDir({ HOME: 'ada' })).toBe('/var/lib/.local/state/muster');
+    expect(defaultDataDir({ HOME: '' })).toBe('/var/lib/.local/state/muster');
+  });
+
+  it.each([
+    ['APP_ID', '0', /at least 1/],
+    ['PORT', '65536', /from 0 to 65535/],
+    // more milliseconds than a timer holds would be a sweep per millisecond
+    ['MUSTER_TICK_SECONDS', '2147484', /from 1 to 86400/],
+    ['MUSTER_GRACE_MS', '3600001', /from 0 to 3600000/],
+    ['MUSTER_AGENT_COMMAND', '  ', /is missing/],
+    ['PRIVATE_KEY', 'abc', /not a PEM private key: GitHub's begins with/],
+    ['MUSTER_CONFIG', dir, /cannot be read: it is a directory/],
+  ])('refuse %s=%s', (name, value, words) => {
+    const result = readSettings({ ...good, [name]: value });
+    expect(result.ok ? [] : result.problems).toEqual([expect.stringMatching(words)]);
+  });
+
+  it('refuse a file of agents with none in it', () => {
+    const config = join(dir, 'none.yml');
+    writeFileSync(config, 'agents: {}\n');
+    const { MUSTER_AGENT_COMMAND: _, ...rest } = good;
+    const result = readSettings({ ...rest, MUSTER_CONFIG: config });
+    expect(result.ok ? [] : result.problems).toEqual([expect.stringContaining('names no agent')]);
+    expect(readSettings({ ...good, MUSTER_CONFIG: config }).ok).toBe(true);
+  });
+
   it('name everything that is wrong or missing at once, one sentence each', () => {
     const nothing = readSettings({});
     expect(nothing.ok ? [] : nothing.problems.map((problem) => problem.split(' ')[0])).toEqual([

@@ -1,17 +1,21 @@
 #!/usr/bin/env node
 /** The command line: one file per command; this one only puts them together and turns failures into exit codes. */
 import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { StoreLocked } from '../../store/directory-lock.ts';
 import { CommandFailed, exitCodes } from '../exit-codes.ts';
 import { scarcityWords } from '../system-trouble.ts';
+import { dbCommand } from './db.ts';
 import { demoCommand } from './demo.ts';
 import { healthCommand, statusCommand, whyCommand } from './inspect.ts';
 import { planCommand } from './plan.ts';
 import { runCommand } from './run.ts';
 import { sandboxCommand } from './sandbox.ts';
+import { setupCommand } from './setup.ts';
 import { startCommand } from './start.ts';
 import { guardStreams } from './streams.ts';
+import { workerCommand } from './worker.ts';
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
@@ -33,11 +37,14 @@ const commands = [
   demoCommand,
   runCommand,
   planCommand,
+  setupCommand,
   startCommand,
+  workerCommand,
   sandboxCommand,
   statusCommand,
   whyCommand,
   healthCommand,
+  dbCommand,
 ];
 for (const make of commands) program.addCommand(make().showHelpAfterError(afterError).exitOverride());
 
@@ -64,7 +71,7 @@ function fault(error: unknown): number {
     return exitCodes.outOfResources;
   }
   process.stderr.write(
-    `muster failed, and this is a fault of its own: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    `muster failed, and this is a fault of its own: ${error instanceof Error ? (error.stack ?? error.message) : inspect(error)}\n`,
   );
   return exitCodes.internal;
 }

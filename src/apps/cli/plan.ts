@@ -1,5 +1,6 @@
 /** `muster plan FILE`: what would be understood, before anything is created. */
 import { Command } from 'commander';
+import type { PlanWarning } from '../../core/plan.ts';
 import { defaultPolicy } from '../../core/plan.ts';
 import { compilePlan } from '../../text/compile-plan.ts';
 import { planJson } from '../../text/plan-json.ts';
@@ -34,10 +35,22 @@ function plan(file: string, options: { readonly json?: boolean }): void {
   const tooLong = lengthProblems(body);
   const problems = [...tooLong, ...(compiled.ok ? [] : compiled.problems)];
   const understood = planJson(body);
-  const warnings = tooLong.map(({ line, code, message }) => ({ line, code, message }));
-  output.json({ ...understood, warnings: [...warnings, ...understood.warnings] });
-  if (problems.length > 0) output.say(sayProblems(problems));
+  const known = new Set<string>(understood.warnings.map(({ code }) => code));
+  const refusals = problems.flatMap(({ line, code, message }) => (known.has(code) ? [] : [{ line, code, message }]));
+  output.json({ ...understood, warnings: [...refusals, ...understood.warnings] });
+  if (problems.length > 0) output.say([sayProblems(problems), ...ignored(understood.warnings)].join('\n'));
   else if (compiled.ok && !output.wantsJson) output.say(sayPlan(compiled.plan));
   const nothingToDo = problems.every(({ code }) => code === 'no-checklist');
   process.exitCode = nothingToDo ? exitCodes.done : exitCodes.invalidPlan;
+}
+
+const mostIgnored = 3;
+
+/** A refusal may come from what was passed over. */
+function ignored(warnings: readonly PlanWarning[]): readonly string[] {
+  const lines = warnings
+    .filter(({ code }) => code === 'unreadable')
+    .map(({ line, message }) => `line ${line}: ${message}`);
+  const more = lines.length - mostIgnored;
+  return [...lines.slice(0, mostIgnored), ...(more > 0 ? [`... and ${more} more lines like that`] : [])];
 }

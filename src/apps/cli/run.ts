@@ -8,6 +8,7 @@ import type { RunEnd } from '../local/run-plan.ts';
 import { runPlan } from '../local/run-plan.ts';
 import { createLogger } from '../logger.ts';
 import { defaultDataDir } from '../settings.ts';
+import { shellWord } from '../shell-word.ts';
 import { sayFailures } from './failures.ts';
 import { onInterrupt, untilInterrupted } from './interrupt.ts';
 import type { AgentOptions } from './options.ts';
@@ -15,8 +16,8 @@ import { agentsFrom, collect, notEmpty, portNumber, wholeNumber } from './option
 import type { Output } from './output.ts';
 import { clockTime, createOutput } from './output.ts';
 import { requireGit } from './requirements.ts';
-import { shellWord } from './shell-word.ts';
 import { summaryJson } from './summary-json.ts';
+import { sayTroubles } from './troubles.ts';
 
 interface RunOptions extends AgentOptions {
   readonly repo: string;
@@ -52,7 +53,7 @@ export function runCommand(): Command {
     .description(
       'Work through a plan in a repository of yours, on a local GitHub. Your tree, branches and remotes stay as they are; what landed arrives as the branch muster/run-<plan>.',
     )
-    .argument('<plan>', 'a Markdown file with a checklist')
+    .argument('<plan>', 'a Markdown file with a checklist, or - for standard input')
     .option('--repo <dir>', 'the repository to work on', notEmpty, '.')
     .option('--agent <name>', 'an agent of MUSTER_CONFIG')
     .option(
@@ -108,7 +109,14 @@ async function run(plan: string, options: RunOptions): Promise<void> {
     ...(options.testCommand === undefined ? {} : { testCommand: options.testCommand }),
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(process.env.PATH === undefined ? {} : { path: process.env.PATH }),
-    log: createLogger(options.verbose === true ? 'debug' : 'silent', []),
+    log:
+      options.verbose === true
+        ? createLogger('debug', [])
+        : createLogger(
+            'warn',
+            [],
+            sayTroubles(output.say, () => ended || interrupted.aborted),
+          ),
     say: output.say,
     onEvent: (recorded, state) => {
       const line = sayEvent(state, recorded, clockTime);

@@ -6,11 +6,11 @@ import { makeDataDir } from '../data-dir.ts';
 import { openLocalGitHub } from '../local/laptop.ts';
 import { openSource } from '../local/source.ts';
 import { defaultDataDir } from '../settings.ts';
+import { shellWord } from '../shell-word.ts';
 import { onInterrupt, untilInterrupted } from './interrupt.ts';
 import { notEmpty, portNumber } from './options.ts';
 import { createOutput } from './output.ts';
 import { requireGit } from './requirements.ts';
-import { shellWord } from './shell-word.ts';
 
 interface SandboxCommandOptions {
   readonly port: number;

@@ -7,6 +7,8 @@ export interface Person {
   readonly ownIssues: (title: string) => Promise<readonly number[]>;
   readonly comment: (issue: number, body: string) => Promise<void>;
   readonly comments: (issue: number) => Promise<readonly { readonly author: string; readonly body: string }[]>;
+  /** Any other request; `path` goes below the repository's address. Throws when it is refused. */
+  readonly call: (method: string, path: string, body?: unknown) => Promise<unknown>;
 }
 
 class LocalGitHubError extends Error {
@@ -40,6 +42,7 @@ export function personAt(options: {
   };
   return {
     login: options.login,
+    call,
     openIssue: async (title, body) => ((await call('POST', '/issues', { title, body })) as { number: number }).number,
     ownIssues: async (title) => {
       const issues = (await call(

@@ -5,6 +5,7 @@ import { slug } from '../../core/slugs.ts';
 import { listRefs } from '../../git/plumbing.ts';
 import { GitError, git } from '../../git/run.ts';
 import { CommandFailed, exitCodes } from '../exit-codes.ts';
+import { shellWord } from '../shell-word.ts';
 
 export interface Source {
   /** As the user wrote it. */
@@ -26,7 +27,10 @@ export async function openSource(repoDir: string): Promise<Source> {
   const refuse = (why: string, cause?: unknown): CommandFailed =>
     new CommandFailed(exitCodes.unreadable, `${repoDir} ${why}`, { cause });
   if (!existsSync(dir)) throw refuse('does not exist. Give the repository to work on with --repo DIR.');
-  const ask = async (...args: string[]): Promise<string> => (await git(args, { cwd: dir })).stdout.trimEnd();
+  // git's answers are lines, and so are the addresses it fetches from
+  if (dir.includes('\n')) throw refuse('has a line break in its path, which git cannot fetch from. Rename it first.');
+  const ask = async (...args: string[]): Promise<string> =>
+    (await git(args, { cwd: dir })).stdout.replace(/\r?\n$/, '');
   const facts = await ask('rev-parse', '--absolute-git-dir', '--git-common-dir', '--is-shallow-repository').catch(
     (error) => {
       throw refuse(`is not a git repository. Give the repository to work on with --repo DIR.${gitWords(error)}`, error);
@@ -68,7 +72,7 @@ export async function refuseBlockedBranch(source: Source, branch: string): Promi
   const name = inTheWay.ref.slice('refs/heads/'.length);
   throw new CommandFailed(
     exitCodes.unreadable,
-    `What lands is to arrive as the branch ${branch}, which git cannot make in ${source.dir} beside the branch ${name}. Rename that one first: git branch -m ${name} ${name.replaceAll('/', '-')}-old`,
+    `What lands is to arrive as the branch ${branch}, which git cannot make in ${source.dir} beside the branch ${name}. Rename that one first: git -C ${shellWord(source.dir)} branch -m ${shellWord(name)} ${shellWord(`${name.replaceAll('/', '-')}-old`)}`,
   );
 }
 

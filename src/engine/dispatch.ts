@@ -33,7 +33,7 @@ export interface DispatchSettings {
   readonly pace: Pace;
   readonly planning: PlanningContext;
   readonly share: Share;
-  /** False only in the control of the chaos test, which must fail: retries without looking first. */
+  /** False only in the control of the chaos test, which must fail: repeats without looking, before or afterwards. */
   readonly looksBeforeRetry: boolean;
 }
 
@@ -179,7 +179,7 @@ async function settleOutcome(
     case 'done': {
       const signals = signalsForDone(state, command, outcome.result, settings.planning);
       const again =
-        claim.attempts > 1 && classOf(work.effect) === 'not-unique'
+        settings.looksBeforeRetry && claim.attempts > 1 && classOf(work.effect) === 'not-unique'
           ? lookForTwins(claim, command, now, settings.graceMs)
           : [];
       const held = await ports.store.complete(claim, outcome.result, addressed(claim, signals), now, again);

@@ -269,7 +269,7 @@ describe('a day with hostile agents, through the whole product', () => {
   it('stands to the end, and stops when it is told to', async () => {
     const health = await fetch(server.webhookUrl.replace('/api/github/webhooks', '/healthz'));
     expect(health.status).toBe(200);
-    expect(((await health.json()) as Json).inbox).toEqual({ waiting: 0, failed: 0 });
+    expect(((await health.json()) as Json).components.inbox).toEqual({ ok: true, waiting: 0, failed: 0 });
     expect(await server.stop()).toBe(0);
     dump = await dumpDatabase(server.dataDir);
   }, 30_000);

@@ -148,6 +148,9 @@ async function openProxy(target: string): Promise<Proxy> {
     const writes =
       request.method !== 'GET' &&
       !path.endsWith('/access_tokens') &&
+      // these are sent at every start: a kill there says little
+      !path.endsWith('/labels') &&
+      !path.startsWith('/app/hook/') &&
       (!path.endsWith('/graphql') || body.includes('mutation'));
     const last = writes && left !== null && --left === 0;
     const onward = httpRequest(

@@ -228,7 +228,7 @@ describe('the control socket', () => {
     const socketPath = join(dir, 'control.sock');
     expect(statSync(socketPath).mode & 0o777).toBe(0o600);
     for (const path of ['/', '/garbage', '/%', '/null', '/[]', '/{"kind":"drop"}', '/{"kind":"why","issue":"1"}']) {
-      const asked = request({ socketPath, path: encodeURI(path).replace('/%25', '/%') }).end();
+      const asked = request({ socketPath, path: encodeURI(path).replace('/%25', '/%'), agent: false }).end();
       const [response] = await once(asked, 'response');
       expect(response.statusCode).toBe(400);
       response.resume();

@@ -60,7 +60,8 @@ function readQuestion(text: string): Question | null {
 export function askRunning(dataDir: string, question: Question): Promise<Answer | null> {
   return new Promise((resolve, reject) => {
     const asked = request(
-      { socketPath: controlSocket(dataDir), path: `/${encodeURIComponent(JSON.stringify(question))}` },
+      // one question, one connection: a kept one may be closed by the server just as it is used again
+      { socketPath: controlSocket(dataDir), path: `/${encodeURIComponent(JSON.stringify(question))}`, agent: false },
       (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => {

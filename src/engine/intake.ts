@@ -9,7 +9,7 @@ import { emptyOrchestration, evolve } from '../core/evolve.ts';
 import type { Orchestration, Repository } from '../core/model.ts';
 import type { Pace } from '../core/react.ts';
 import type { AskedSignal } from '../core/signals.ts';
-import type { AddressedSignal, HeardSignal, OrchestrationRow, Ports, RawDelivery } from './ports.ts';
+import type { AddressedSignal, HeardSignal, OrchestrationRow, Ports, RawDelivery, Translated } from './ports.ts';
 import { asStep } from './step.ts';
 
 const mostAtOnce = 50;
@@ -21,21 +21,60 @@ export async function takeDeliveries(ports: Ports, pace: Pace): Promise<readonly
   for (;;) {
     const waiting = await ports.store.untranslatedDeliveries(mostAtOnce + left.size);
     const deliveries = waiting.filter(({ id }) => !left.has(id));
-    for (const delivery of deliveries) {
-      const heard = await translated(ports, delivery);
-      if (heard === null) continue;
-      try {
-        const addressed = await address(ports, pace, heard, delivery.id);
-        await ports.store.markTranslated(delivery.id, addressed);
-        for (const signal of addressed) touched.add(signal.orchestration);
-      } catch (error) {
-        // not the delivery's fault: the next look tries it again, and the others need not wait for it
-        left.add(delivery.id);
-        ports.log('warn', 'a webhook could not be stored as signals yet', about(delivery, error));
-      }
-    }
+    await take(ports, pace, deliveries, {
+      stored: ({ signals }) => {
+        for (const { orchestration } of signals) touched.add(orchestration);
+      },
+      notNow: (id) => left.add(id),
+    });
     if (deliveries.length < mostAtOnce) return [...touched];
   }
+}
+
+interface Fates {
+  readonly stored: (translated: Translated) => void;
+  /** Not the delivery's fault: the next look tries it again, and the others need not wait for it. */
+  readonly notNow: (id: string) => void;
+}
+
+/** One transaction for all, but for commands: whether one is heard depends on those before it. */
+async function take(ports: Ports, pace: Pace, deliveries: readonly RawDelivery[], fates: Fates): Promise<void> {
+  let together: { readonly delivery: RawDelivery; readonly translated: Translated }[] = [];
+  let liveIn = askedOnce(ports);
+  const fail = (delivery: RawDelivery, error: unknown): void => {
+    fates.notNow(delivery.id);
+    ports.log('warn', 'a webhook could not be stored as signals yet', about(delivery, error));
+  };
+  const store = async (some: typeof together): Promise<void> => {
+    try {
+      if (some.length > 0) await ports.store.markTranslated(some.map(({ translated }) => translated));
+      for (const { translated } of some) fates.stored(translated);
+    } catch (error) {
+      const [only] = some;
+      if (some.length === 1 && only !== undefined) fail(only.delivery, error);
+      else for (const one of some) await store([one]);
+    }
+  };
+  const flush = async (): Promise<void> => {
+    await store(together);
+    together = [];
+    liveIn = askedOnce(ports);
+  };
+  for (const delivery of deliveries) {
+    const heard = await translated(ports, delivery);
+    if (heard === null) continue;
+    const isCommand = heard.some(({ signal }) => signal.type === 'asked');
+    if (isCommand) await flush();
+    try {
+      const signals = await address(ports, pace, heard, delivery.id, liveIn);
+      together.push({ delivery, translated: { id: delivery.id, signals } });
+    } catch (error) {
+      fail(delivery, error);
+    }
+    // it may have given birth
+    if (isCommand) await flush();
+  }
+  await flush();
 }
 
 /** Null when it is not what GitHub sends; it is kept for a human, and for a corrected translation. */
@@ -53,12 +92,15 @@ function about(delivery: RawDelivery, error: unknown): Readonly<Record<string, u
   return { delivery: delivery.id, event: delivery.event, error: String(error) };
 }
 
+type LiveIn = (repo: Repository) => Promise<readonly OrchestrationRow[]>;
+
 /** Finds the orchestrations that each signal concerns. `origin` makes the signals' sources unique. */
 export async function address(
   ports: Ports,
   pace: Pace,
   heard: readonly HeardSignal[],
   origin: string,
+  liveIn: LiveIn = ({ owner, name }) => ports.store.findOrchestrations({ owner, name, live: true }),
 ): Promise<readonly AddressedSignal[]> {
   const addressed: AddressedSignal[] = [];
   for (const [index, { repo, signal }] of heard.entries()) {
@@ -67,10 +109,21 @@ export async function address(
       if (orchestration !== null) addressed.push({ orchestration, source: `asked-${signal.source}`, signal });
       continue;
     }
-    const live = await ports.store.findOrchestrations({ owner: repo.owner, name: repo.name, live: true });
-    for (const row of live) addressed.push({ orchestration: row.key, source: `${origin}.${index}`, signal });
+    for (const row of await liveIn(repo))
+      addressed.push({ orchestration: row.key, source: `${origin}.${index}`, signal });
   }
   return addressed;
+}
+
+/** Asks once for each repository. */
+function askedOnce(ports: Ports): LiveIn {
+  const known = new Map<string, ReturnType<LiveIn>>();
+  return ({ owner, name }) => {
+    const repo = `${owner}/${name}`;
+    const rows = known.get(repo) ?? ports.store.findOrchestrations({ owner, name, live: true });
+    known.set(repo, rows);
+    return rows;
+  };
 }
 
 /** The orchestration that a command speaks to, made now if it is the first word on this issue; null when heard before. */

@@ -83,7 +83,8 @@ export function createEngine(ports: Ports, settings: EngineSettings): Engine {
 
   return {
     receive: async (delivery) => {
-      if (await ports.store.receiveDelivery(delivery)) ports.queue.enqueue(['inbox']);
+      await ports.store.receiveDelivery(delivery);
+      ports.queue.enqueue(['inbox']);
     },
     start: async () => {
       await ports.store.releaseDeadLeases(ports.now(), settings.graceMs);

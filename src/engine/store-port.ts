@@ -80,12 +80,18 @@ export interface Slot {
   readonly most: number;
 }
 
+/** What a delivery means, by its GUID. */
+export interface Translated {
+  readonly id: string;
+  readonly signals: readonly AddressedSignal[];
+}
+
 export interface Store {
-  /** True when the delivery is new; false when its GUID was seen before. Durable before it resolves. */
-  readonly receiveDelivery: (delivery: RawDelivery) => Promise<boolean>;
+  /** Durable before it resolves. Of several with one GUID only the first is ever handed out. */
+  readonly receiveDelivery: (delivery: RawDelivery) => Promise<void>;
   readonly untranslatedDeliveries: (limit: number) => Promise<readonly RawDelivery[]>;
-  /** One transaction: the signals, and the delivery marked done. */
-  readonly markTranslated: (id: string, signals: readonly AddressedSignal[]) => Promise<void>;
+  /** One transaction for all: the signals, and the deliveries, which were handed out before, marked done. */
+  readonly markTranslated: (translated: readonly Translated[]) => Promise<void>;
   readonly markUntranslatable: (id: string, error: string) => Promise<void>;
   readonly addSignals: (signals: readonly AddressedSignal[]) => Promise<void>;
 

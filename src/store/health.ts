@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { StoreHealth } from '../engine/ports.ts';
 import { isDue } from './commands.ts';
-import type { Connection } from './tables.ts';
+import type { OpenDatabase } from './open-database.ts';
 
-export async function readHealth(db: Connection, database: string, now: number): Promise<StoreHealth> {
+export async function readHealth({ db, name, journal }: OpenDatabase, now: number): Promise<StoreHealth> {
   const counts = await db
     .selectFrom('commands')
     .select((row) => ['status', row.fn.countAll().as('count')])
@@ -29,10 +29,10 @@ export async function readHealth(db: Connection, database: string, now: number):
     .executeTakeFirstOrThrow();
   const oldest = due?.oldest ?? null;
   return {
-    database,
+    database: name,
     commands: Object.fromEntries(counts.map(({ status, count }) => [status, Number(count)])),
     oldestDueMs: oldest === null ? 0 : now - oldest.getTime(),
-    inbox: { waiting: Number(inbox.waiting), failed: Number(inbox.failed) },
+    inbox: { waiting: Number(inbox.waiting) + (journal?.waiting() ?? 0), failed: Number(inbox.failed) },
     liveOrchestrations: Number(live.count),
   };
 }

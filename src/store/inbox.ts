@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
-import type { AddressedSignal, Clock, RawDelivery } from '../engine/ports.ts';
+import type { Clock, RawDelivery, Translated } from '../engine/ports.ts';
 import { toText, toTime } from './encoding.ts';
+import type { OpenDatabase } from './open-database.ts';
 import { insertSignals } from './signals.ts';
 import type { Connection, Tx } from './tables.ts';
 import { inTransaction, isCutOff, lockName } from './transactions.ts';
@@ -11,15 +13,15 @@ const mostBytesTogether = 4 * 1024 * 1024;
 
 interface Waiting {
   readonly delivery: RawDelivery;
-  readonly resolve: (isNew: boolean) => void;
+  readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
  * Writes what arrives while a write is under way in one go: a write waits for the disk, and GitHub waits ten seconds for
- * a thousand deliveries too. True for the first of a GUID. A delivery that cannot be stored fails nobody but itself.
+ * a thousand deliveries too. A delivery that cannot be stored fails nobody but itself.
  */
-export function createReceiver(db: Connection): (delivery: RawDelivery) => Promise<boolean> {
+export function createReceiver(db: Connection): (delivery: RawDelivery) => Promise<void> {
   const waiting: Waiting[] = [];
   let writing = false;
   const writeAll = async (): Promise<void> => {
@@ -34,7 +36,7 @@ export function createReceiver(db: Connection): (delivery: RawDelivery) => Promi
     });
 }
 
-function takeBatch(waiting: Waiting[]): readonly Waiting[] {
+function takeBatch<T extends { readonly delivery: RawDelivery }>(waiting: T[]): readonly T[] {
   let bytes = 0;
   const over = waiting.slice(0, mostTogether).findIndex(({ delivery }, index) => {
     bytes += delivery.payload.length;
@@ -43,31 +45,39 @@ function takeBatch(waiting: Waiting[]): readonly Waiting[] {
   return waiting.splice(0, over === -1 ? mostTogether : over);
 }
 
+/** Moves what waits in the journal of an embedded database into its inbox. */
+export async function drainJournal({ db, journal }: Pick<OpenDatabase, 'db' | 'journal'>): Promise<void> {
+  await journal?.drain(async (deliveries) => {
+    const waiting = deliveries.map((delivery) => ({ delivery }));
+    while (waiting.length > 0) {
+      await insertDeliveries(db, takeBatch(waiting));
+      // the embedded database leaves no turn to what arrives meanwhile
+      await setImmediate();
+    }
+  });
+}
+
 /**
  * Never rejects; everybody in the batch hears for himself. What was cut off is written once more, because GitHub does not
- * send it again by itself; whether it is new is in doubt then, and it is said to be.
+ * send it again by itself.
  */
-async function writeBatch(db: Connection, batch: readonly Waiting[], inDoubt = false): Promise<void> {
+async function writeBatch(db: Connection, batch: readonly Waiting[], isSecond = false): Promise<void> {
   try {
-    const stored = await insertDeliveries(
-      db,
-      batch.map(({ delivery }) => delivery),
-    );
-    // of two deliveries with one GUID in a batch only the first is new
-    for (const { delivery, resolve } of batch) resolve(stored.delete(delivery.id) || inDoubt);
+    await insertDeliveries(db, batch);
+    for (const { resolve } of batch) resolve();
   } catch (error) {
     const [only] = batch;
-    const again = isCutOff(error) && !inDoubt;
+    const again = isCutOff(error) && !isSecond;
     if (batch.length === 1 && !again) only?.reject(error);
-    else for (const one of batch) await writeBatch(db, [one], inDoubt || again);
+    else for (const one of batch) await writeBatch(db, [one], isSecond || again);
   }
 }
 
-async function insertDeliveries(db: Connection, deliveries: readonly RawDelivery[]): Promise<Set<string>> {
-  const rows = await db
+async function insertDeliveries(db: Connection, batch: readonly { readonly delivery: RawDelivery }[]): Promise<void> {
+  await db
     .insertInto('webhook_inbox')
     .values(
-      deliveries.map(({ id, event, payload, receivedAt }) => ({
+      batch.map(({ delivery: { id, event, payload, receivedAt } }) => ({
         delivery_id: id,
         event,
         payload: toText(payload),
@@ -75,9 +85,7 @@ async function insertDeliveries(db: Connection, deliveries: readonly RawDelivery
       })),
     )
     .onConflict((conflict) => conflict.column('delivery_id').doNothing())
-    .returning('delivery_id')
     .execute();
-  return new Set(rows.map(({ delivery_id }) => delivery_id));
 }
 
 interface DeliveryRow {
@@ -156,19 +164,17 @@ async function takeWaiting(
   return rows.map(toDelivery);
 }
 
-export async function markTranslated(
-  db: Connection,
-  id: string,
-  signals: readonly AddressedSignal[],
-  now: number,
-): Promise<void> {
+export async function markTranslated(db: Connection, translated: readonly Translated[], now: number): Promise<void> {
   await inTransaction(db, async (tx) => {
-    await insertSignals(tx, signals, now);
-    await tx
-      .updateTable('webhook_inbox')
-      .set({ done_at: toTime(now), error: null })
-      .where('delivery_id', '=', id)
-      .execute();
+    await insertSignals(
+      tx,
+      translated.flatMap(({ signals }) => signals),
+      now,
+    );
+    const ids = translated.map(({ id }) => id);
+    await sql`
+      update webhook_inbox set done_at = ${toTime(now)}, error = null where delivery_id = any(${ids}::text[])
+    `.execute(tx);
   });
 }
 

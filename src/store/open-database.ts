@@ -6,6 +6,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { lockDirectory } from './directory-lock.ts';
 import { DurableFileSystem } from './durable-file-system.ts';
+import { type Journal, openJournal } from './journal.ts';
 import { pglitePool } from './pglite-pool.ts';
 import type { Connection, Tables } from './tables.ts';
 
@@ -14,6 +15,8 @@ export interface OpenDatabase {
   readonly db: Connection;
   /** For people: `pglite <directory>`, `postgres <user>@<host>:<port>/<database>`. */
   readonly name: string;
+  /** Where webhooks wait to get into the database; null where it takes them without stopping the process. */
+  readonly journal: Journal | null;
   /** Names this opener among several; null where there can be only one. */
   readonly instance: string | null;
   /** What a failure of the database means, in a sentence with a remedy where one is known. */
@@ -41,16 +44,19 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
   const lock = await lockDirectory(dir);
   try {
     const pglite = await startPglite(dir, options.template);
+    const journal = await openJournal(join(dir, 'inbox'));
     const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pglitePool(pglite) }) });
     const housekeeping = keepHouse(db, onError);
     return {
       db,
       name: `pglite ${dir}`,
+      journal,
       instance: null,
       explain: (error) => error,
       maintain: housekeeping.now,
       close: async () => {
         try {
+          await journal.close();
           await housekeeping.stop();
           await sql`checkpoint`.execute(db);
           await db.destroy();

@@ -49,6 +49,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenDataba
   return {
     db,
     name: address.shown,
+    journal: null,
     instance: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
     explain: (error) => explainTrouble(error, address),
     maintain: async () => {},

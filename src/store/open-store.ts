@@ -14,6 +14,7 @@ import { readHealth } from './health.ts';
 import { type Fold, loadEvents, loadState, verifySnapshots } from './history.ts';
 import {
   createReceiver,
+  drainJournal,
   markTranslated,
   markUntranslatable,
   takeUntranslated,
@@ -92,6 +93,8 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     throw error;
   }
   const store = storeOver(database, now, fold);
+  // what an earlier process left; should it not go now, the first look into the inbox tries again
+  await drainJournal(database).catch(onError);
   return withTimers(store, [every(hourMs, store.forget, onError)]);
 }
 
@@ -148,13 +151,15 @@ function withTimers(store: OpenStore, timers: readonly NodeJS.Timeout[]): OpenSt
 
 /** The store over any open database whose schema is up to date. */
 export function storeOver(database: OpenDatabase, now: Clock, fold: Fold): OpenStore {
-  const { db, name, instance, maintain, close } = database;
+  const { db, instance, journal, maintain, close } = database;
   return {
     now,
-    receiveDelivery: createReceiver(db),
-    untranslatedDeliveries: (limit) =>
-      instance === null ? untranslatedDeliveries(db, limit) : takeUntranslated(db, instance, limit, now),
-    markTranslated: (id, signals) => markTranslated(db, id, signals, now()),
+    receiveDelivery: journal?.append ?? createReceiver(db),
+    untranslatedDeliveries: async (limit) => {
+      await drainJournal(database);
+      return instance === null ? untranslatedDeliveries(db, limit) : takeUntranslated(db, instance, limit, now);
+    },
+    markTranslated: (translated) => markTranslated(db, translated, now()),
     markUntranslatable: (id, error) => markUntranslatable(db, id, error),
     addSignals: (signals) => againWhenUndone(() => insertSignals(db, signals, now())),
     wasTold: (orchestrations, source) => wasTold(db, orchestrations, source),
@@ -174,7 +179,7 @@ export function storeOver(database: OpenDatabase, now: Clock, fold: Fold): OpenS
     // where others are alive, what a dead one held ends with its lease
     releaseDeadLeases: async (at, graceMs) => (instance === null ? releaseDeadLeases(db, at, graceMs) : 0),
     commandRows: (orchestration) => commandRows(db, orchestration),
-    health: (at) => readHealth(db, name, at),
+    health: (at) => readHealth(database, at),
     figures: () => readFigures(db),
     verifySnapshots: () => verifySnapshots(db, fold),
     recordAgents: (agents) =>
@@ -187,6 +192,8 @@ export function storeOver(database: OpenDatabase, now: Clock, fold: Fold): OpenS
     close: async () => {
       // a server that is down cannot be told, and must not keep us from leaving
       if (instance !== null) await leave(db, instance, now()).catch(() => {});
+      // what stays in the journal is there for the next process
+      await drainJournal(database).catch(() => {});
       await close();
     },
   };

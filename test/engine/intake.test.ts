@@ -258,9 +258,9 @@ describe('the inbox', () => {
     const at = bench();
     const { markTranslated } = at.store;
     Object.assign(at.store, {
-      markTranslated: async (...[id, signals]: Parameters<typeof markTranslated>) => {
-        if (id === 'd1') throw new Error('the database is away');
-        return markTranslated(id, signals);
+      markTranslated: async (...[translated]: Parameters<typeof markTranslated>) => {
+        if (translated.some(({ id }) => id === 'd1')) throw new Error('the database is away');
+        return markTranslated(translated);
       },
     });
     const key = await at.place(running(['t1']));

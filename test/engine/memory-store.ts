@@ -121,19 +121,19 @@ export function memoryStore(now: () => number): MemoryStore {
     signals,
     command: (key) => commands.get(key),
     receiveDelivery: async (delivery) => {
-      if (inbox.has(delivery.id)) return false;
-      inbox.set(delivery.id, { delivery, state: 'waiting' });
-      return true;
+      if (!inbox.has(delivery.id)) inbox.set(delivery.id, { delivery, state: 'waiting' });
     },
     untranslatedDeliveries: async (limit) =>
       [...inbox.values()]
         .filter(({ state }) => state === 'waiting')
         .slice(0, limit)
         .map(({ delivery }) => delivery),
-    markTranslated: async (id, translated) => {
-      addSignals(translated);
-      const delivery = inbox.get(id);
-      if (delivery !== undefined) delivery.state = 'done';
+    markTranslated: async (translated) => {
+      addSignals(translated.flatMap((one) => one.signals));
+      for (const { id } of translated) {
+        const delivery = inbox.get(id);
+        if (delivery !== undefined) delivery.state = 'done';
+      }
     },
     markUntranslatable: async (id) => {
       const delivery = inbox.get(id);

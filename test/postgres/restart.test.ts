@@ -163,7 +163,7 @@ describe('a PostgreSQL server that goes away', () => {
     await eventually(async () => expect(await server.admin(`select ${waiting}`)).toHaveLength(1));
     await server.admin(`select pg_terminate_backend(pid) ${waiting}`);
     await other.query('rollback');
-    expect(await received).toEqual([true, true, true]);
+    await received;
     expect(await store.untranslatedDeliveries(10)).toHaveLength(3);
     await other.end();
   });

@@ -57,6 +57,7 @@ export function useStore(open: () => Promise<OpenDatabase>): StoreUnderTest {
   });
   beforeEach(async () => {
     tested.now = noon;
+    await database.journal?.drain(() => Promise.resolve());
     // Not TRUNCATE: that makes and flushes new files for every table and index.
     await database.db.transaction().execute(async (tx) => {
       for (const table of tables) await sql`delete from ${sql.table(table)}`.execute(tx);

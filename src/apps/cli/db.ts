@@ -7,6 +7,7 @@ import { DatabaseUnusable } from '../../store/database-unusable.ts';
 import { StoreLocked } from '../../store/directory-lock.ts';
 import { exportDatabase } from '../../store/export-database.ts';
 import { importDatabase } from '../../store/import-database.ts';
+import { drainJournal } from '../../store/inbox.ts';
 import { presentInstances } from '../../store/instances.ts';
 import { MigrationFailed, migrate, schemaVersion, schemaVersions } from '../../store/migrate.ts';
 import type { OpenDatabase } from '../../store/open-database.ts';
@@ -77,6 +78,7 @@ async function exportIt(file: string, options: DbOptions): Promise<void> {
     throw new CommandFailed(exitCodes.unreadable, `${file} is there already: name a file that is not.`);
   await withDatabase(target(options), 'find', async (database) => {
     if (database.instance !== null) await warnOfOthers(database);
+    await drainJournal(database);
     const counts = toStdout
       ? await exportTo(database, process.stdout)
       : await toFile(file, (stream) => exportTo(database, stream));

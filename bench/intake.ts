@@ -1,6 +1,7 @@
 /**
  * Webhooks per second: our door, which stores each one durably before it answers, beside a bare Probot handler, which
- * forgets them. Both in this process, in turns; the sender is a process of its own.
+ * forgets them; and our door while the engine behind it reads what was stored. All in this process, in turns; the sender
+ * is a process of its own.
  */
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
@@ -13,7 +14,11 @@ import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { createNodeMiddleware, Probot } from 'probot';
 import { replay } from '../src/core/evolve.ts';
+import { createEngine, type Engine, type EngineSettings } from '../src/engine/loop.ts';
+import type { Ports, Store } from '../src/engine/ports.ts';
+import { createTranslate } from '../src/github/signals.ts';
 import { createWebhookMiddleware } from '../src/github/webhooks.ts';
+import { inProcessQueue } from '../src/queue/in-process.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { median } from './figures.ts';
 
@@ -29,6 +34,9 @@ export interface IntakeResult {
   readonly ratio: number;
   /** How many of ours were in the database afterwards; all of them. */
   readonly stored: number;
+  /** Ours per second while everything that comes in is translated in the same process, and its ratio. */
+  readonly whileTranslating: number;
+  readonly ratioWhileTranslating: number;
 }
 
 const secret = 'bench-secret';
@@ -39,41 +47,85 @@ export async function measureIntake(deliveriesPerRound = 3_000, rounds = 5): Pro
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const key = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
   const probot = new Probot({ appId: 1, privateKey: key, secret, redisConfig: undefined, logLevel: 'fatal' });
-  const store = await openStore({ dir, now: Date.now, fold: replay });
-  const bare = await listen(
-    createServer(await createNodeMiddleware((app) => void app.on('issues', () => {}), { probot })),
+  const verify = (body: string, signature: string): Promise<boolean> => probot.webhooks.verify(body, signature);
+  const door = (receive: Store['receiveDelivery']): Promise<Listening> => {
+    const webhooks = createWebhookMiddleware({ verify }, receive, { log: pino({ level: 'silent' }) });
+    return listen(createServer((request, response) => void webhooks(request, response)));
+  };
+  const [store, read] = await Promise.all(
+    ['stored', 'read'].map((name) => openStore({ dir: join(dir, name), now: Date.now, fold: replay })),
   );
-  const webhooks = createWebhookMiddleware(
-    { verify: (body, signature) => probot.webhooks.verify(body, signature) },
-    async (delivery) => void (await store.receiveDelivery(delivery)),
-    { log: pino({ level: 'silent' }) },
-  );
-  const own = await listen(createServer((request, response) => void webhooks(request, response)));
+  if (store === undefined || read === undefined) throw new Error('two were opened');
+  const engine = engineOn(read);
+  await engine.start();
+  const doors = {
+    bare: await listen(
+      createServer(await createNodeMiddleware((app) => void app.on('issues', () => {}), { probot })),
+    ),
+    ours: await door(store.receiveDelivery),
+    translating: await door(engine.receive),
+  };
   const payload = issuePayload();
-  const rates: { readonly ours: number[]; readonly bare: number[] } = { ours: [], bare: [] };
+  const rates: Record<keyof typeof doors, number[]> = { bare: [], ours: [], translating: [] };
   try {
-    // one round each that does not count: code gets compiled, connections are opened
+    // one round that does not count: code gets compiled, connections are opened
     for (let round = -1; round < rounds; round++) {
-      const theirs = await send(bare.url, payload, deliveriesPerRound);
-      const ours = await send(own.url, payload, deliveriesPerRound);
-      if (round < 0) continue;
-      rates.bare.push(theirs);
-      rates.ours.push(ours);
+      for (const name of ['bare', 'ours', 'translating'] as const) {
+        const rate = await send(doors[name].url, payload, deliveriesPerRound);
+        if (round >= 0) rates[name].push(rate);
+        if (name === 'translating') await engine.sweep();
+      }
     }
-    const stored = (await store.health(Date.now())).inbox.waiting;
-    if (stored !== deliveriesPerRound * (rounds + 1)) throw new Error(`${stored} deliveries are stored`);
-    const [ours, bareProbot] = [median(rates.ours), median(rates.bare)];
+    const all = deliveriesPerRound * (rounds + 1);
+    const stored = (await store.untranslatedDeliveries(2 * all)).length;
+    if (stored !== all) throw new Error(`${stored} of ${all} deliveries are stored`);
+    const { waiting, failed } = (await read.health(Date.now())).inbox;
+    if (waiting + failed > 0) throw new Error(`${waiting} deliveries were not translated, ${failed} could not be`);
+    const [ours, bareProbot, whileTranslating] = [
+      median(rates.ours),
+      median(rates.bare),
+      median(rates.translating),
+    ];
     const payloadBytes = Buffer.byteLength(payload);
     const size = { deliveriesPerRound, rounds, payloadBytes, atOnce };
-    return { bench: 'intake', ...size, ours, bareProbot, ratio: ours / bareProbot, stored };
+    const translating = { whileTranslating, ratioWhileTranslating: whileTranslating / bareProbot };
+    return { bench: 'intake', ...size, ours, bareProbot, ratio: ours / bareProbot, stored, ...translating };
   } finally {
-    for (const { server } of [bare, own]) server.close().closeAllConnections();
-    await store.close();
+    for (const { server } of Object.values(doors)) server.close().closeAllConnections();
+    await engine.stop(5_000);
+    await Promise.all([store.close(), read.close()]);
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-async function listen(server: Server): Promise<{ readonly server: Server; readonly url: string }> {
+/** As much of an engine as reading the inbox of a repository without orchestrations takes. */
+function engineOn(store: Store): Engine {
+  const unused = new Proxy({}, { get: () => () => Promise.resolve([]) });
+  const ports = {
+    store,
+    queue: inProcessQueue({ concurrency: { long: 20, short: 8 }, onError: (_, error) => console.error(error) }),
+    translate: createTranslate({ appSlug: 'muster', appId: 1 }),
+    github: unused,
+    agents: unused,
+    now: Date.now,
+    log: () => {},
+  } as unknown as Ports;
+  const settings = {
+    share: { takes: 'everything', agents: null, mostAttempts: 20 },
+    pace: { coalesceMs: 2_000 },
+    graceMs: 0,
+    tickMs: 3_600_000,
+    dueMs: 1_000,
+  } as unknown as EngineSettings;
+  return createEngine(ports, settings);
+}
+
+interface Listening {
+  readonly server: Server;
+  readonly url: string;
+}
+
+async function listen(server: Server): Promise<Listening> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return { server, url: `http://127.0.0.1:${port}/api/github/webhooks` };

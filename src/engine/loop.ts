@@ -29,6 +29,10 @@ const firstLookBackMs = 24 * 3_600_000;
 /** A process that dies while it sweeps holds up the next sweep for so long. */
 const sweepLeaseMs = 60_000;
 
+/** A look into the inbox that took so long met a flood: it lets the next ones gather, and the door take them in. */
+const floodMs = 20;
+const mostRestMs = 500;
+
 export function createEngine(ports: Ports, settings: EngineSettings): Engine {
   const stopping = new AbortController();
   const clocks: { due?: NodeJS.Timeout; tick?: NodeJS.Timeout } = {};
@@ -44,13 +48,16 @@ export function createEngine(ports: Ports, settings: EngineSettings): Engine {
   };
   // deliveries are translated one after the other: two translations must not both give birth to one orchestration
   const translate = (): Promise<void> => {
-    translating = translating.then(() =>
+    let begunAt = 0;
+    const done = translating.then(() =>
       guarded('reading the inbox', async () => {
+        begunAt = ports.now();
         const touched = await takeDeliveries(ports, settings.pace);
         ports.queue.enqueue(touched.map((key) => `advance.${key}`));
       }),
     );
-    return translating;
+    translating = done.then(() => passing(rest(ports.now() - begunAt), stopping.signal));
+    return done;
   };
   const handle = (key: string): Promise<void> =>
     guarded(key, async () => {
@@ -103,6 +110,25 @@ export function createEngine(ports: Ports, settings: EngineSettings): Engine {
     },
     sweep: () => sweep(0),
   };
+}
+
+/** Milliseconds between a look into the inbox and the next. */
+function rest(tookMs: number): number {
+  return tookMs < floodMs ? 0 : Math.min(4 * tookMs, mostRestMs);
+}
+
+/** Resolves early when the signal is aborted. */
+function passing(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms === 0 || signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
 }
 
 function describe(error: unknown): string {

@@ -16,6 +16,7 @@ import type { Exchange, Faults, RequestLogEntry } from './context.ts';
 import { mountControl } from './control.ts';
 import { mountGit } from './git-http.ts';
 import { registerGraphql } from './graphql.ts';
+import { githubSchema } from './graphql-schema.ts';
 import { mountHtml } from './html.ts';
 import { mountAppPages } from './html-apps.ts';
 import { type AppName, ensureApps, privateKeyFile } from './main-app.ts';
@@ -73,6 +74,8 @@ export interface Sandbox {
   routes(): string[];
   /** All webhooks are sent (or failed) and all CI runs are over. */
   drained(): Promise<void>;
+  /** Does now what the first GraphQL request would wait for: about half a second in which nothing else is answered. */
+  warmUp(): void;
   close(): Promise<void>;
 }
 
@@ -145,6 +148,7 @@ async function serve(options: SandboxOptions, dir: string, state: State): Promis
     requests: () => [...world.entries],
     routes: () => routes.list(),
     drained: () => drained(world, sender, ci),
+    warmUp: () => void githubSchema(),
     close: async () => {
       server.close();
       await ci.close();

@@ -164,8 +164,10 @@ async function takeWaiting(
   return rows.map(toDelivery);
 }
 
+/** Does not wait for the disk: a kill undoes the signals and the mark together, and the delivery is translated again. */
 export async function markTranslated(db: Connection, translated: readonly Translated[], now: number): Promise<void> {
   await inTransaction(db, async (tx) => {
+    await sql`set local synchronous_commit = off`.execute(tx);
     await insertSignals(
       tx,
       translated.flatMap(({ signals }) => signals),

@@ -93,6 +93,8 @@ export async function openLocalGitHub(options: SandboxOptions): Promise<Sandbox>
 export async function openLaptop(sandbox: Sandbox, options: LaptopOptions): Promise<Laptop> {
   const dataDir = join(options.dir, 'muster');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  // while the database is opened, or made, by a process of its own
+  setImmediate(sandbox.warmUp);
   const runtime = await startRuntime({
     appId: sandbox.app.id,
     privateKey: sandbox.app.privateKeyPem,

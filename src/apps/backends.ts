@@ -39,7 +39,11 @@ export function openBackendStore(options: BackendOptions): Promise<OpenStore> {
 const shortPlaces = 8;
 
 /** Rejects with `RedisRefused`, whose message says what helps. */
-export async function openBackendQueue(options: BackendOptions, share: Share): Promise<CommandQueue> {
+export async function openBackendQueue(
+  options: BackendOptions,
+  share: Share,
+  store: Pick<OpenStore, 'agentWanted'>,
+): Promise<CommandQueue> {
   const { redisUrl, log } = options;
   const concurrency = {
     long: share.takes === 'all-but-attempts' ? 0 : share.mostAttempts,
@@ -50,6 +54,11 @@ export async function openBackendQueue(options: BackendOptions, share: Share): P
   return await openRedisQueue({
     url: redisUrl,
     concurrency,
+    // what another agent is to do goes to a worker that has it
+    accepts: async (key) => {
+      const agent = share.agents === null ? null : await store.agentWanted(key);
+      return agent === null || share.agents?.includes(agent) === true;
+    },
     onError,
     log: (level, message, fields) => log[level](fields ?? {}, message),
   });

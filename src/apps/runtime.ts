@@ -87,7 +87,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const identity = await app.identity();
   const secrets = secretsOf(options);
   const store = await openBackendStore(options);
-  const queue = await openBackendQueue(options, share).catch(async (error) => {
+  const queue = await openBackendQueue(options, share, store).catch(async (error) => {
     await store.close();
     throw error;
   });

@@ -47,6 +47,18 @@ export async function dueCommandsOf(tx: Tx, orchestration: string, now: number):
   return rows.map(({ key }) => key);
 }
 
+/** The agent that an attempt still to be made is for; null for whatever else, and for what is over. */
+export async function agentWanted(db: Connection, key: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('commands')
+    .select(sql<string | null>`payload->>'agent'`.as('agent'))
+    .where('key', '=', key)
+    .where('kind', '=', 'run-attempt')
+    .where('status', 'in', ['pending', 'in_flight'])
+    .executeTakeFirst();
+  return row?.agent ?? null;
+}
+
 export async function runningAttempts(db: Connection, now: number): Promise<number> {
   const { count } = await db
     .selectFrom('commands')

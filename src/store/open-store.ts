@@ -7,7 +7,7 @@
 import type { Clock, Store } from '../engine/ports.ts';
 import { type ApiBudget, apiBudget } from './api-budget.ts';
 import { type ClaimRequest, claimCommands, completeClaim, extendLease, giveUpClaim, retryLater } from './claims.ts';
-import { commandRows, dueCommands, releaseDeadLeases, runningAttempts } from './commands.ts';
+import { agentWanted, commandRows, dueCommands, releaseDeadLeases, runningAttempts } from './commands.ts';
 import { readFigures, type StoreFigures } from './figures.ts';
 import { forgetHandled } from './forget.ts';
 import { readHealth } from './health.ts';
@@ -55,6 +55,8 @@ export interface OpenStore extends Store {
   readonly now: Clock;
   /** The port's, and slots that hold across processes. */
   readonly claim: (key: string, request: ClaimRequest) => ReturnType<Store['claim']>;
+  /** The agent that an attempt still to be made is for; null for any other key. */
+  readonly agentWanted: (key: string) => Promise<string | null>;
   /** True when one of these orchestrations was given a signal of this source, looked at or not. */
   readonly wasTold: (orchestrations: readonly string[], source: string) => Promise<boolean>;
   /** Work that one of several instances does for all; null when it is not our turn. See `turns.ts`. */
@@ -175,6 +177,7 @@ export function storeOver(database: OpenDatabase, now: Clock, fold: Fold): OpenS
     giveUp: (claim, error, signals, at) => giveUpClaim(db, claim, error, signals, at),
     dueCommands: (at, limit) => dueCommands(db, at, limit),
     orchestrationsWithSignals: (limit) => orchestrationsWithSignals(db, limit),
+    agentWanted: (key) => agentWanted(db, key),
     runningAttempts: (at) => runningAttempts(db, at),
     // where others are alive, what a dead one held ends with its lease
     releaseDeadLeases: async (at, graceMs) => (instance === null ? releaseDeadLeases(db, at, graceMs) : 0),

@@ -37,6 +37,19 @@ export function describeClaims(name: string, open: () => Promise<OpenDatabase>):
       expect(await tested.store.dueCommands(noon + 500, 10)).toEqual(['b']);
     });
 
+    it('says which agent an attempt is for, as long as it is still to be made', async () => {
+      await tested.create(rowOf(1), {
+        commands: [attempt('run'), wanted('a', { kind: 'open-pull', task: 't', attempt: 1 })],
+      });
+      const asked = async (): Promise<readonly (string | null)[]> =>
+        Promise.all(['run', 'a', 'no such key'].map((one) => tested.store.agentWanted(one)));
+      expect(await asked()).toEqual(['any', null, null]);
+      const run = await claimOne('run');
+      expect(await asked()).toEqual(['any', null, null]);
+      await tested.store.complete(run, null, [], noon, []);
+      expect(await asked()).toEqual([null, null, null]);
+    });
+
     it('gives one command to one of many claimants', async () => {
       await tested.create(rowOf(1), { commands: [wanted('a')] });
       const claims = await Promise.all(Array.from({ length: 6 }, (_, index) => claim('a', { owner: `w${index}` })));

@@ -1,10 +1,11 @@
+import { listRefs } from '../git/plumbing.ts';
 import { findUser } from './accounts.ts';
 import { type ClosingReference, closingReferences } from './closing-words.ts';
 import type { RefMove, World } from './context.ts';
 import { diffTotals } from './git-diff.ts';
-import { branchTip, commonAncestor, countAheadBehind, isPartOf, moveRefs, resolveCommit } from './git-objects.ts';
+import { commonAncestor, countAheadBehind, isPartOf, moveRefs, resolveCommit, ZERO_SHA } from './git-objects.ts';
 import { closeIssue, setIssueState } from './issues.ts';
-import type { PushFacts } from './push-payload.ts';
+import { MOST_COMMITS, type PushFacts } from './push-payload.ts';
 import { webhookPull } from './shapes-pulls.ts';
 import type { PullRow, RepositoryRow, UserRow } from './state.ts';
 
@@ -25,9 +26,11 @@ export interface PullChanges {
   readonly closes: readonly number[];
 }
 
+const landedRefs = 'refs/sandbox/landed/';
+
 /** Hidden ref that a merge writes together with the base branch; it proves which commit landed the pull request. */
 export function landedRef(number: number): string {
-  return `refs/sandbox/landed/${number}`;
+  return `${landedRefs}${number}`;
 }
 
 /** The ref under which GitHub keeps the commits of a pull request, also after its branch is gone. */
@@ -62,17 +65,37 @@ export async function planPullChanges(
   const touched = openPulls(world, repo).filter(
     (pull) => branches.includes(pull.headRef) || branches.includes(pull.baseRef),
   );
+  if (touched.length === 0) return { pulls: [], closes: closesBy(world, repo, facts) };
+  const tips = await readTips(world.gitDir(repo));
   const pulls: PullChange[] = [];
   // Merges first: whoever was based on a branch that landed moves to where it landed.
-  for (const pull of touched) pulls.push(...(await planMerge(world, repo, pull)));
+  for (const pull of touched) pulls.push(...(await planMerge(world, repo, pull, tips, facts)));
   const landed = touched.filter((pull) => pulls.some((change) => change.pullId === pull.id));
   const merged = new Map(landed.map((pull) => [pull.headRef, pull]));
   for (const pull of touched) {
-    if (!landed.includes(pull)) pulls.push(...(await planFollow(world, repo, pull, merged)));
+    if (!landed.includes(pull)) pulls.push(...(await planFollow(world, repo, pull, tips, merged)));
   }
+  return { pulls, closes: closesBy(world, repo, facts) };
+}
+
+function closesBy(world: World, repo: RepositoryRow, facts: readonly PushFacts[]): number[] {
   const onDefault = facts.filter((fact) => fact.move.ref === `refs/heads/${repo.defaultBranch}`);
   const words = onDefault.flatMap((fact) => fact.commits.flatMap((commit) => closingReferences(commit.message)));
-  return { pulls, closes: numbersHere(world, repo, words) };
+  return numbersHere(world, repo, words);
+}
+
+/** Where all branches are, and what landed: one question for all pull requests, of which there may be hundreds. */
+interface Tips {
+  readonly branch: (name: string) => string | null;
+  readonly landed: (number: number) => string | null;
+}
+
+async function readTips(gitDir: string): Promise<Tips> {
+  const refs = new Map((await listRefs(gitDir, 'refs/heads/', landedRefs)).map(({ ref, sha }) => [ref, sha]));
+  return {
+    branch: (name) => refs.get(`refs/heads/${name}`) ?? null,
+    landed: (number) => refs.get(landedRef(number)) ?? null,
+  };
 }
 
 function openPulls(world: World, repo: RepositoryRow): PullRow[] {
@@ -81,35 +104,50 @@ function openPulls(world: World, repo: RepositoryRow): PullRow[] {
     .filter((pull) => world.state.issues.need(pull.issueId).state === 'open');
 }
 
-async function planMerge(world: World, repo: RepositoryRow, pull: PullRow): Promise<PullChange[]> {
+async function planMerge(
+  world: World,
+  repo: RepositoryRow,
+  pull: PullRow,
+  tips: Tips,
+  facts: readonly PushFacts[],
+): Promise<PullChange[]> {
   const gitDir = world.gitDir(repo);
-  const base = await branchTip(gitDir, pull.baseRef);
+  const base = tips.branch(pull.baseRef);
   if (base === null) return [];
-  const landed = await resolveCommit(gitDir, landedRef(pull.number));
-  const headSha = (await branchTip(gitDir, pull.headRef)) ?? pull.headSha;
+  const landed = tips.landed(pull.number);
+  const headSha = tips.branch(pull.headRef) ?? pull.headSha;
   if (landed !== null && (await isPartOf(gitDir, landed, base))) {
     const totals = await pullTotals(gitDir, pull.baseSha, pull.headSha);
     return [{ pullId: pull.id, kind: 'merge', commit: landed, headSha: pull.headSha, totals }];
   }
   // A head that somebody pushed into the base is merged; one that was reset to the base is not.
   if (headSha !== pull.headSha && (await isPartOf(gitDir, headSha, pull.baseSha))) return [];
+  if (headSha === pull.headSha && !mayHaveArrived(pull, facts)) return [];
   if (!(await isPartOf(gitDir, headSha, base))) return [];
   const totals = await pullTotals(gitDir, pull.baseSha, headSha);
   return [{ pullId: pull.id, kind: 'merge', commit: headSha, headSha, totals }];
+}
+
+/** Whether the base got the head with this push, as far as its list of commits tells; no list tells of everything. */
+function mayHaveArrived(pull: PullRow, facts: readonly PushFacts[]): boolean {
+  const fact = facts.find(({ move }) => move.ref === `refs/heads/${pull.baseRef}`);
+  if (fact === undefined || fact.move.before === ZERO_SHA || fact.commits.length >= MOST_COMMITS) return true;
+  return fact.commits.some(({ sha }) => sha === pull.headSha);
 }
 
 async function planFollow(
   world: World,
   repo: RepositoryRow,
   pull: PullRow,
+  tips: Tips,
   merged: ReadonlyMap<string, PullRow>,
 ): Promise<PullChange[]> {
   const gitDir = world.gitDir(repo);
-  const [head, base] = await Promise.all([branchTip(gitDir, pull.headRef), branchTip(gitDir, pull.baseRef)]);
+  const [head, base] = [tips.branch(pull.headRef), tips.branch(pull.baseRef)];
   if (head === null) return [{ pullId: pull.id, kind: 'close' }];
   if (base === null) {
     const target = merged.get(pull.baseRef)?.baseRef;
-    const baseSha = target === undefined ? null : await branchTip(gitDir, target);
+    const baseSha = target === undefined ? null : tips.branch(target);
     if (target === undefined || baseSha === null) return [{ pullId: pull.id, kind: 'close' }];
     const totals = await pullTotals(gitDir, baseSha, head);
     return [{ pullId: pull.id, kind: 'retarget', baseRef: target, baseSha, totals }];

@@ -17,8 +17,8 @@ export interface PushFacts {
   readonly paths: ReadonlyMap<string, ChangedPaths>;
 }
 
-// GitHub lists at most 2,048 commits in one push event.
-const MOST_COMMITS = 2048;
+/** GitHub lists at most so many commits in one push event. */
+export const MOST_COMMITS = 2048;
 
 export async function readPushFacts(gitDir: string, move: RefMove, all: readonly RefMove[]): Promise<PushFacts> {
   if (move.after === ZERO_SHA) return { move, commits: [], head: null, forced: false, paths: new Map() };

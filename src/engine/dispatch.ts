@@ -17,7 +17,7 @@ import { planDigest } from './markers.ts';
 import type { PlanningContext } from './outcomes.ts';
 import { signalForRefusal, signalsForDone } from './outcomes.ts';
 import type { Claim, Effect, EffectOutcome, Ports, StoredCommand } from './ports.ts';
-import { type Share, slotsOf } from './share.ts';
+import { kindOfKey, type Share, slotsOf } from './share.ts';
 import { lookForTwins, removeTwins } from './twins.ts';
 
 export interface DispatchSettings {
@@ -61,6 +61,7 @@ export async function dispatch(
   if (first === undefined) return;
   if (first.command.kind === 'run-attempt') {
     await runAttempt(ports, first, first.command, settings.attempts, stopping);
+    await passOn(ports, settings, first);
     return;
   }
   const state = await ports.store.loadState(first.orchestration);
@@ -68,6 +69,17 @@ export async function dispatch(
   const companions = await claimCompanion(ports, settings, state, first, now);
   await carryOut(ports, settings, state, [...claims, ...companions]);
   ports.queue.enqueue([`advance.${first.orchestration}`]);
+  await passOn(ports, settings, first);
+}
+
+/** Looked for when a place becomes free; the next look finds the others. */
+const mostWaiting = 100;
+
+/** What waits for the place that this command had need not wait for the next look for due commands. */
+async function passOn(ports: Ports, settings: DispatchSettings, { command, orchestration }: Claim): Promise<void> {
+  if ((slotsOf(settings.share)(command, orchestration) ?? []).length === 0) return;
+  const due = await ports.store.dueCommands(ports.now(), mostWaiting);
+  ports.queue.enqueue(due.filter((key) => kindOfKey(key) === command.kind));
 }
 
 function leaseMs(settings: DispatchSettings, command: StoredCommand): number {

@@ -11,9 +11,13 @@ export interface Share {
 
 /** Whether this process should look at a key of the queue: a command's, `advance.<orchestration>` or `inbox`. */
 export function mayTake(share: Share, key: string): boolean {
-  const kind = key.slice(key.lastIndexOf('/') + 1).split('.')[1];
-  const isAttempt = kind === 'run-attempt' && !key.startsWith('advance.');
+  const isAttempt = kindOfKey(key) === 'run-attempt';
   return isAttempt ? share.takes !== 'all-but-attempts' : share.takes !== 'attempts';
+}
+
+/** The kind of the command that a key of the queue names; null for `advance.<orchestration>` and `inbox`. */
+export function kindOfKey(key: string): string | null {
+  return key.startsWith('advance.') ? null : (key.slice(key.lastIndexOf('/') + 1).split('.')[1] ?? null);
 }
 
 /** For `Store.claim`: null what is not for this process. Landings in one repository come one after the other. */

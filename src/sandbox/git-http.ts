@@ -1,5 +1,5 @@
 // Git over smart HTTP: clone, fetch and push of the bare repositories, through git's own `git http-backend`.
-// Promise: packs are streamed, never held in memory; a push is answered only after its consequences are written.
+// Promise: big packs are streamed, never held in memory; a push is answered only after its consequences are written.
 // May import: src/git for hardening, the state. Invariant: what a push changed is taken from git's post-receive hook,
 // ref by ref, never guessed from a difference.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
@@ -11,6 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { Context, Hono } from 'hono';
 import { hardenedArguments, hardenedEnvironment } from '../git/hardening.ts';
+import { runGit } from '../git/starter.ts';
 import { findRepo, signedIn } from './access.ts';
 import { authenticate } from './auth.ts';
 import { type CgiHead, readCgiHead } from './cgi.ts';
@@ -86,10 +87,16 @@ function refusal(error: unknown, who: string): Response {
 }
 
 function serve(git: GitRequest): Promise<Response> {
-  return git.tail === 'git-receive-pack' ? receivePack(git) : streamOut(startBackend(git, {}), git);
+  if (git.tail === 'git-receive-pack') return receivePack(git);
+  return git.tail === 'info/refs' ? advertise(git) : streamOut(startBackend(git, {}), git);
 }
 
-/** Advertisements and fetches: the answer flows through as fast as the client reads. */
+async function advertise(git: GitRequest): Promise<Response> {
+  const answer = await runBackend(git, {});
+  return answer === null ? backendFailed() : whole(answer);
+}
+
+/** Fetches: the answer flows through as fast as the client reads. */
 async function streamOut(child: ChildProcessWithoutNullStreams, git: GitRequest): Promise<Response> {
   feed(child, git.request);
   const head = await readCgiHead(child.stdout);
@@ -109,14 +116,10 @@ async function receivePack(git: GitRequest): Promise<Response> {
   await mkdir(join(world.dir, 'pushes'), { recursive: true });
   const hooks = await installHook(world);
   const work = async (): Promise<Response> => {
-    const child = startBackend(git, { SANDBOX_PUSHED: file }, [`core.hooksPath=${hooks}`]);
-    feed(child, git.request);
-    const head = await readCgiHead(child.stdout);
-    const body = await readAll(child.stdout);
+    const answer = await runBackend(git, { SANDBOX_PUSHED: file }, [`core.hooksPath=${hooks}`]);
     const moves = await pushedRefs(file);
     if (moves.length > 0) await refsPushed(world, repo, user, moves);
-    if (head === null) return backendFailed();
-    return new Response(Buffer.concat([head.rest, body]), { status: head.status, headers: pairs(head) });
+    return answer === null ? backendFailed() : whole(answer);
   };
   const done = work().finally(() => rm(file, { force: true }));
   // A client that hangs up now has still pushed; `drained()` waits for what follows from it.
@@ -135,11 +138,52 @@ const SERVER_SETTINGS: readonly string[] = [
   'receive.hideRefs=refs/pull',
 ];
 
+/** Requests up to this size are read before git is started, as most are: then it need not be started by this process. */
+const SMALL_BYTES = 1024 * 1024;
+const BACKEND_MS = 10 * 60_000;
+/** Of an answer that is no pack. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+/** For answers that are no packs: the whole of it, or null when there was none. */
+async function runBackend(
+  git: GitRequest,
+  env: Readonly<Record<string, string>>,
+  settings: readonly string[] = [],
+): Promise<CgiHead | null> {
+  const length = git.request.body === null ? 0 : Number(git.request.headers.get('content-length') ?? Number.NaN);
+  if (length <= SMALL_BYTES) {
+    const input = Buffer.from(await git.request.arrayBuffer());
+    const end = await runGit({
+      ...backend(git, env, settings),
+      ...{ cwd: '/', input, timeoutMs: BACKEND_MS, maxBytes: MOST_BYTES },
+    });
+    return readCgiHead(Readable.from([end.stdout]));
+  }
+  const child = startBackend(git, env, settings);
+  feed(child, git.request);
+  const head = await readCgiHead(child.stdout);
+  const body = await readAll(child.stdout);
+  return head === null ? null : { ...head, rest: Buffer.concat([head.rest, body]) };
+}
+
 function startBackend(
   git: GitRequest,
   env: Readonly<Record<string, string>>,
   settings: readonly string[] = [],
 ): ChildProcessWithoutNullStreams {
+  const start = backend(git, env, settings);
+  // A group of its own: `git` starts git-http-backend, which starts the service, and all of it may have to end.
+  const child = spawn('git', start.args, { cwd: '/', env: start.env, detached: true });
+  child.stderr.resume();
+  child.on('error', () => child.stdout.destroy());
+  return child;
+}
+
+function backend(
+  git: GitRequest,
+  env: Readonly<Record<string, string>>,
+  settings: readonly string[],
+): { readonly args: readonly string[]; readonly env: Record<string, string> } {
   const { world, request, repo, actor } = git;
   const header = (name: string): string => request.headers.get(name) ?? '';
   const owner = world.state.users.need(repo.ownerId).login;
@@ -158,12 +202,10 @@ function startBackend(
     ...(protocol === '' ? {} : { GIT_PROTOCOL: protocol, HTTP_GIT_PROTOCOL: protocol }),
   };
   const config = [...SERVER_SETTINGS, ...settings].flatMap((setting) => ['-c', setting]);
-  const args = [...hardenedArguments(), ...config, 'http-backend'];
-  // A group of its own: `git` starts git-http-backend, which starts the service, and all of it may have to end.
-  const child = spawn('git', args, { cwd: '/', env: hardenedEnvironment({ env: { ...cgi, ...env } }), detached: true });
-  child.stderr.resume();
-  child.on('error', () => child.stdout.destroy());
-  return child;
+  return {
+    args: [...hardenedArguments(), ...config, 'http-backend'],
+    env: hardenedEnvironment({ env: { ...cgi, ...env } }),
+  };
 }
 
 /** Sends the request's body in. A client that breaks off must look like one, so git throws the half pack away. */
@@ -184,6 +226,10 @@ function killGroup(pid: number | undefined): void {
   } catch {
     // Already gone, which is also how git that refused early makes the pipe fail.
   }
+}
+
+function whole(answer: CgiHead): Response {
+  return new Response(new Uint8Array(answer.rest), { status: answer.status, headers: pairs(answer) });
 }
 
 function backendFailed(): Response {

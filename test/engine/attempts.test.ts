@@ -57,6 +57,18 @@ async function pass({ at }: Pick<Going, 'at'>, ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
 }
 
+describe('an attempt that is over', () => {
+  it('wakes those that may wait for its place, and nothing of another kind', async () => {
+    const one = await going(running(['t1', 't2', 't3']));
+    one.at.woken();
+    one.agent.finish({ status: 'delivered', delivery: delivered });
+    await one.over;
+    const waiting = ['t2', 't3'].map((id) => `${one.key}.run-attempt.${id}.1`);
+    expect(one.at.woken().filter((key) => key.includes('.run-attempt.'))).toEqual(waiting);
+    expect(one.at.woken()).toEqual([]);
+  });
+});
+
 describe('an agent at work', () => {
   it('is told what to do, and where', async () => {
     const { agent } = await going();

@@ -172,6 +172,34 @@ describe('the budget of an installation', () => {
     expect(await second).toBeInstanceOf(PausedError);
   });
 
+  it('gives the turn to write to one after another, and back when its holder died', async () => {
+    const [one, other] = [newProcess(), newProcess()];
+    let begun = (): void => {};
+    const holds = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    void one.spend(comment, undefined, () => {
+      begun();
+      return new Promise(() => {});
+    });
+    await time.live([holds]);
+    let sentAt = 0;
+    const patient = async (): Promise<void> => {
+      while (sentAt === 0)
+        await other
+          .spend(comment, undefined, async () => {
+            sentAt = time.now();
+          })
+          .catch(({ retryAfterMs }: PausedError) => time.passing(retryAfterMs));
+    };
+    await time.live([patient()]);
+    expect(sentAt - noon).toBeGreaterThanOrEqual(21_000);
+    expect(sentAt - noon).toBeLessThan(25_000);
+    await time.live([
+      other.spend(comment, undefined, async () => expect(time.now() - sentAt).toBeGreaterThanOrEqual(1_000)),
+    ]);
+  });
+
   it('believes what GitHub says is left, and how much there is', async () => {
     const [one, other] = [newProcess(), newProcess()];
     const said = (limit: number, remaining: number, inSeconds = 600): Promise<void> =>

@@ -16,6 +16,8 @@ import { committerOf } from '../github/committer.ts';
 import { withHousekeeping } from '../github/housekeeping.ts';
 import { ensureLabels } from '../github/labels.ts';
 import { createGitHubPort } from '../github/port.ts';
+import type { Limits } from '../github/published-limits.ts';
+import type { SharedBudget } from '../github/shared-budget.ts';
 import { createTranslate } from '../github/signals.ts';
 import { listRepositories } from '../github/sweep-requests.ts';
 import type { OpenStore } from '../store/open-store.ts';
@@ -36,6 +38,8 @@ export interface RuntimeOptions extends BackendOptions {
   readonly graceMs: number;
   readonly coalesceMs: number;
   readonly httpDeadlineMs: number;
+  /** Limits of the API that all processes together keep; null where the server has none. */
+  readonly limits: Limits | null;
   readonly globalCap?: number;
   /** What this process carries out of everything that is to be done; default: everything. */
   readonly takes?: Share['takes'];
@@ -74,6 +78,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     agents: options.onlyAgents ?? null,
     mostAttempts: options.globalCap ?? globalCap,
   };
+  const { limits } = options;
+  let shared: SharedBudget | null = null;
   const app = await createGitHubApp({
     onAnswer: traffic.onAnswer,
     appId: options.appId,
@@ -81,12 +87,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     webhookSecret: options.webhookSecret,
     apiUrl: options.apiUrl,
     log,
-    pace: { minWriteGapMs: isLoopback(options.apiUrl) ? 0 : 1_000 },
+    pace: { minWriteGapMs: limits?.writeGapMs ?? 0 },
+    ...(limits === null ? {} : { budget: { limits, shared: () => shared } }),
     httpDeadlineMs: options.httpDeadlineMs,
   });
   const identity = await app.identity();
   const secrets = secretsOf(options);
   const store = await openBackendStore(options);
+  shared = { ...store.budget, now: store.now, sharers: async () => (await store.instances()).length };
   const queue = await openBackendQueue(options, share, store).catch(async (error) => {
     await store.close();
     throw error;
@@ -189,8 +197,4 @@ async function prepareRepositories(app: GitHubApp, log: Logger): Promise<void> {
   } catch (error) {
     log.warn({ error: String(error) }, 'labels could not be prepared; issues are made without them');
   }
-}
-
-function isLoopback(url: string): boolean {
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
 }

@@ -9,6 +9,7 @@ import { isAbsolute, join } from 'node:path';
 import { parseOperatorConfig } from '../agents/operator-config.ts';
 import type { AgentSetup } from '../agents/runner.ts';
 import type { Policy } from '../core/plan.ts';
+import { type Limits, publishedLimits } from '../github/published-limits.ts';
 import { withAbsolutePaths } from './agent-command.ts';
 import type { LogLevel } from './logger.ts';
 import { logLevels } from './logger.ts';
@@ -20,6 +21,8 @@ export interface ServerSettings {
   readonly webhookSecret: string;
   readonly port: number;
   readonly apiUrl: string;
+  /** Null: the server has none. */
+  readonly limits: Limits | null;
   readonly dataDir: string;
   readonly agents: Readonly<Record<string, AgentSetup>>;
   readonly merge: Policy['merge'] | null;
@@ -43,6 +46,7 @@ export function readSettings(env: Environment): SettingsResult {
   const problems: string[] = [];
   const key = privateKey(env, problems);
   const config = agents(env, problems);
+  const api = apiUrl(env, problems);
   const settings: ServerSettings = {
     appId: wholeNumber(
       env,
@@ -55,7 +59,8 @@ export function readSettings(env: Environment): SettingsResult {
     privateKey: key,
     webhookSecret: webhookSecret(env, problems),
     port: wholeNumber(env, 'PORT', 3000, [0, 65_535], problems, 'the TCP port to listen on'),
-    apiUrl: apiUrl(env, problems),
+    apiUrl: api,
+    limits: limits(env, api, problems),
     dataDir: env.MUSTER_DATA_DIR || defaultDataDir(env),
     agents: config,
     merge: oneOf(env, 'MUSTER_MERGE', ['manual', 'on-approval', 'auto'] as const, problems),
@@ -147,8 +152,7 @@ function apiUrl(env: Environment, problems: string[]): string {
   const text = env.MUSTER_GITHUB_API_URL || 'https://api.github.com';
   try {
     const url = new URL(text);
-    const loopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) {
+    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) {
       problems.push(`MUSTER_GITHUB_API_URL is ${text}: it must be https, or http on this machine only.`);
     }
   } catch {
@@ -157,6 +161,17 @@ function apiUrl(env: Environment, problems: string[]): string {
     );
   }
   return text.replace(/\/+$/, '');
+}
+
+/** A server on this machine is somebody's own, and has none unless told so. */
+function limits(env: Environment, api: string, problems: string[]): Limits | null {
+  const said = oneOf(env, 'MUSTER_GITHUB_LIMITS', ['published', 'none'] as const, problems);
+  const local = URL.canParse(api) && isLoopback(new URL(api));
+  return (said ?? (local ? 'none' : 'published')) === 'none' ? null : publishedLimits;
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
 }
 
 function agents(env: Environment, problems: string[]): Readonly<Record<string, AgentSetup>> {

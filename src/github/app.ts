@@ -17,6 +17,7 @@ import { forgetNodes, type Installation, openInstallation, repoKey } from './ins
 import { createPace, type PaceOptions } from './pace.ts';
 import { mintPushAccess, type PushAccess } from './push-access.ts';
 import { createServer, type Server } from './server.ts';
+import { type Budget, createSpending, freeOfCharge, type Spending } from './spending.ts';
 import { createFetch, governRequests, type OnAnswer, type OnRequest } from './transport.ts';
 
 export interface GitHubAppOptions {
@@ -28,6 +29,8 @@ export interface GitHubAppOptions {
   readonly apiUrl: string;
   readonly log: Logger;
   readonly pace: PaceOptions;
+  /** What all processes together may ask for; none where the server publishes no limits. */
+  readonly budget?: Budget;
   /** For one HTTP request, in ms; a caller's own deadline may end it sooner. */
   readonly httpDeadlineMs?: number;
   /** Shapes of answers; the default is what github.com serves for years to come, tests also use the next one. */
@@ -65,6 +68,9 @@ export interface GitHubApp {
 /** DETAILS "Names and ids". */
 const HTTP_DEADLINE_MS = 15_000;
 
+/** Where the budget keeps what the App asks for in its own name; GitHub's own ids begin at 1. */
+const NO_INSTALLATION = 0;
+
 /** Rejects with MissingWebhookSecretError: Probot would fall back to a secret that everybody knows. */
 export async function createGitHubApp(options: GitHubAppOptions): Promise<GitHubApp> {
   if (options.webhookSecret.trim() === '') throw new MissingWebhookSecretError();
@@ -74,8 +80,13 @@ export async function createGitHubApp(options: GitHubAppOptions): Promise<GitHub
   const onRequest = options.onRequest ?? ((): void => {});
   const server = createServer(apiUrl, options.log);
   const octokit = await probot.auth();
+  const { budget } = options;
+  const spendingOf = (id: number): Spending => (budget === undefined ? freeOfCharge : createSpending(budget, id));
+  const spendingOfApp = spendingOf(NO_INSTALLATION);
   governRequests(octokit, {
     pace: createPace({ ...options.pace, minWriteGapMs: 0 }),
+    spending: spendingOfApp,
+    spendingOfApp,
     log: options.log,
     onRequest,
     renewals: () => 0,
@@ -88,6 +99,8 @@ export async function createGitHubApp(options: GitHubAppOptions): Promise<GitHub
       probot,
       id: Number(id),
       pace: options.pace,
+      spending: spendingOf(Number(id)),
+      spendingOfApp,
       log: options.log,
       onRequest,
       server,

@@ -21,8 +21,8 @@ const KEPT_MS = 3 * 86_400_000;
 const PER_PAGE = 100;
 /** One look reads no more pages; what lies behind them is for the sweeps of the repositories. */
 const MOST_PAGES = 10;
-/** Asked for in one look; the others are next. */
-const MOST_ASKED = 50;
+/** Asked for in one look, a second apart where GitHub wants that; the others are next. */
+const MOST_ASKED = 25;
 /** Tries of one delivery, the first included: what is refused again and again will not be taken later either. */
 const MOST_TRIES = 6;
 /** Pause after a try that failed too, four times as long after each further one: 5 minutes to a day. */

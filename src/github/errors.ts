@@ -1,19 +1,24 @@
 /** Errors this room throws. Everything that `perform` meets becomes an outcome instead (classify.ts). */
 
-/** The request was not sent: its deadline passed while it waited for its turn. */
+/** The request was not sent: its deadline passed while it waited for its turn, or nobody could say whether it may. */
 export class NotSentError extends Error {
   override readonly name = 'NotSentError';
-  constructor(cause?: unknown) {
-    super('not sent: the deadline passed while waiting for a turn', { cause });
+  constructor(cause?: unknown, why = 'the deadline passed while waiting for a turn') {
+    super(`not sent: ${why}`, { cause });
   }
 }
 
-/** The request was not sent: GitHub asked this installation to stay away until later. */
+/** The request was not sent: GitHub asked this installation to stay away until later, or would if we went on. */
 export class PausedError extends Error {
   override readonly name = 'PausedError';
   readonly retryAfterMs: number;
-  constructor(retryAfterMs: number) {
-    super(`not sent: GitHub asked for a pause of ${Math.ceil(retryAfterMs / 1000)} s`);
+  constructor(retryAfterMs: number, why: 'asked' | 'spent' = 'asked') {
+    const seconds = Math.ceil(retryAfterMs / 1000);
+    super(
+      why === 'asked'
+        ? `not sent: GitHub asked for a pause of ${seconds} s`
+        : `not sent: the API budget of this installation allows nothing more for ${seconds} s`,
+    );
     this.retryAfterMs = retryAfterMs;
   }
 }

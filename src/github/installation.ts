@@ -6,6 +6,7 @@ import { CredentialsRefusedError, NoInstallationError, UnexpectedAnswerError } f
 import { isRecord } from './limits.ts';
 import { createPace, type PaceOptions } from './pace.ts';
 import type { Server } from './server.ts';
+import type { Spending } from './spending.ts';
 import { governRequests, type OnRequest, type RequestLog } from './transport.ts';
 
 export interface Installation {
@@ -53,6 +54,8 @@ export async function openInstallation(options: {
   readonly probot: Probot;
   readonly id: number;
   readonly pace: PaceOptions;
+  readonly spending: Spending;
+  readonly spendingOfApp: Spending;
   readonly log: RequestLog;
   readonly onRequest: OnRequest;
   readonly server: Server;
@@ -74,6 +77,8 @@ export async function openInstallation(options: {
   };
   governRequests(octokit, {
     pace: createPace(options.pace),
+    spending: options.spending,
+    spendingOfApp: options.spendingOfApp,
     log: options.log,
     onRequest: options.onRequest,
     onNoToken(error) {

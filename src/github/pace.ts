@@ -4,6 +4,7 @@
  * Gap and serial writes: docs.github.com, REST "Best practices" (content creation, at least one second apart).
  */
 import { NotSentError, PausedError } from './errors.ts';
+import { passing, unlessAborted } from './patience.ts';
 
 export interface PaceOptions {
   /** Milliseconds from the end of one write to the start of the next; 1000 for github.com, 0 for loopback. */
@@ -61,18 +62,4 @@ export function createPace(options: PaceOptions): Pace {
       pausedUntil = Math.max(pausedUntil, now() + ms);
     },
   };
-}
-
-function passing(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(new NotSentError(signal.reason));
-    if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
-  });
 }

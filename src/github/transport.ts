@@ -3,6 +3,8 @@ import type { ProbotOctokit } from 'probot';
 import { responseOf, statusOf } from './classify.ts';
 import { graphqlErrors, limitWaitMs, type ResponseFacts } from './limits.ts';
 import type { Pace } from './pace.ts';
+import { askingOf, isTokenRoute } from './published-limits.ts';
+import type { Spending } from './spending.ts';
 
 /** Called once per request sent to the API (not for token minting); `operation` names a GraphQL operation. */
 export type OnRequest = (method: string, route: string, operation: string | null) => void;
@@ -48,6 +50,9 @@ interface SendOptions {
 /** What one octokit's requests share. */
 export interface Traffic {
   readonly pace: Pace;
+  readonly spending: Spending;
+  /** Pays for tokens, which only the App itself can ask for. */
+  readonly spendingOfApp: Spending;
   readonly log: RequestLog;
   readonly onRequest: OnRequest;
   /** How often the token was renewed so far. */
@@ -62,27 +67,31 @@ export interface Traffic {
 export function governRequests(octokit: ProbotOctokit, traffic: Traffic): void {
   octokit.hook.wrap('request', async (request, options) => {
     const { method, route, operation } = nameOf(options);
+    const signal = options.request?.signal ?? undefined;
+    const asking = askingOf(method, route, operation === null ? null : String(options.query));
     // Octokit mints the token of a request inside that request: taking another turn for it would wait for itself.
-    if (route.endsWith('/access_tokens')) return mint(() => request(options), traffic);
-    const kind = isWrite(method, operation) ? 'write' : 'read';
-    return traffic.pace.take(kind, options.request?.signal ?? undefined, async () => {
+    if (isTokenRoute(route))
+      return traffic.spendingOfApp.spend(asking, signal, () => mint(() => request(options), traffic));
+    const send = async (): Promise<Awaited<ReturnType<typeof request>>> => {
       traffic.onRequest(method, route, operation?.name ?? null);
       const startedAt = Date.now();
       const renewals = traffic.renewals();
       try {
         const response = await request(options);
-        learn(traffic.pace, { status: response.status, headers: { ...response.headers }, data: response.data });
+        await learn(traffic, { status: response.status, headers: { ...response.headers }, data: response.data });
         await traffic.onStatus(response.status, null, renewals);
         log(traffic.log, { method, route, operation, status: response.status, startedAt });
         return response;
       } catch (error) {
         const answer = responseOf(error);
-        if (answer) learn(traffic.pace, answer);
+        if (answer) await learn(traffic, answer);
         log(traffic.log, { method, route, operation, status: statusOf(error), startedAt });
         await traffic.onStatus(answer?.status ?? 0, error, renewals);
         throw error;
       }
-    });
+    };
+    const kind = asking.kind === 'write' ? 'write' : 'read';
+    return traffic.pace.take(kind, signal, () => traffic.spending.spend(asking, signal, send));
   });
 }
 
@@ -95,25 +104,24 @@ async function mint<T>(send: () => T | Promise<T>, traffic: Traffic): Promise<T>
   }
 }
 
-function learn(pace: Pace, response: ResponseFacts): void {
-  if (response.status < 400 && graphqlErrors(response.data).length === 0) return;
-  const wait = limitWaitMs(response, Date.now());
-  if (wait !== null) pace.pauseFor(wait);
+async function learn({ pace, spending }: Traffic, response: ResponseFacts): Promise<void> {
+  const failed = response.status >= 400 || graphqlErrors(response.data).length > 0;
+  const wait = failed ? limitWaitMs(response, Date.now()) : null;
+  if (wait !== null) {
+    pace.pauseFor(wait);
+    await spending.block(wait);
+  }
+  await spending.learn(response);
 }
 
 interface Operation {
-  readonly type: string;
   readonly name: string;
 }
 
 function nameOf(options: SendOptions): { method: string; route: string; operation: Operation | null } {
-  const found = typeof options.query === 'string' ? /^\s*(query|mutation)\s+(\w+)/.exec(options.query) : null;
-  const operation = found ? { type: found[1] ?? '', name: found[2] ?? '' } : null;
+  const found = typeof options.query === 'string' ? /^\s*(?:query|mutation)\s+(\w+)/.exec(options.query) : null;
+  const operation = found ? { name: found[1] ?? '' } : null;
   return { method: options.method, route: operation ? '/graphql' : options.url, operation };
-}
-
-function isWrite(method: string, operation: Operation | null): boolean {
-  return operation ? operation.type === 'mutation' : method !== 'GET' && method !== 'HEAD';
 }
 
 function log(

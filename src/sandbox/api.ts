@@ -1,34 +1,34 @@
 // The one door of REST and GraphQL: routing, who is asking, faults, refusals, headers, ETag, request log.
 // Promise: a request whose body was read lands even when its client has gone; every answer has GitHub's headers.
 import { createHash, randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createAllowance, type Left } from './allowance.ts';
 import { apiVersionOf, inVersion } from './api-version.ts';
 import { authenticate } from './auth.ts';
 import type { Actor, Exchange, Reply, RouteRequest, World } from './context.ts';
 import { Refusal } from './refusal.ts';
 import type { Match, Registry } from './routes.ts';
+import { throughWeather } from './weather.ts';
 
 const documentation = 'https://docs.github.com/rest';
-const rateLimit = 1_000_000;
 /** First path segments that belong to the API, so that an unknown route under them is 501 and not a web page. */
 const apiRoots = new Set(
   'app app-manifests apps installation installations repos repositories user users orgs organizations rate_limit search gists notifications events meta enterprises agents graphql'.split(
     ' ',
   ),
 );
-const exempt = new Set(['/rate_limit', '/app/installations/{installation_id}/access_tokens']);
 
 /** Answers an API request, or null when the path is none of the API's. */
 export type Api = (request: Request) => Promise<Response | null>;
 
 export function createApi(world: World, registry: Registry, observe: (exchange: Exchange) => void): Api {
+  const allowance = createAllowance(world);
   return async (request) => {
     const url = new URL(request.url);
     const path = apiPath(url.pathname);
     const match = registry.match(request.method, path);
     if (match === null && path === url.pathname && !apiRoots.has(path.split('/')[1] ?? '')) return null;
     const body = await request.text();
-    const landed = answer(world, { request, url, path, match, body }, observe);
+    const landed = answer(world, { request, url, path, match, body, allowance }, observe);
     world.track(landed);
     return landed;
   };
@@ -40,6 +40,7 @@ interface Arrived {
   readonly path: string;
   readonly match: Match | null;
   readonly body: string;
+  readonly allowance: ReturnType<typeof createAllowance>;
 }
 
 /** `/api/v3/repos/...` and `/api/graphql` are the names of the same things on GitHub Enterprise Server. */
@@ -50,15 +51,19 @@ function apiPath(pathname: string): string {
 
 async function answer(world: World, arrived: Arrived, observe: (exchange: Exchange) => void): Promise<Response> {
   const started = performance.now();
+  const from = world.now().toISOString();
   const { request, match, path } = arrived;
   const template = match?.template ?? path;
   let actor: Actor = { kind: 'anonymous' };
   let asked: RouteRequest | null = null;
+  let left: Left | null = null;
   let reply: Reply;
   try {
     actor = authenticate(world, request.headers.get('authorization'));
     asked = routeRequest(arrived, actor);
-    reply = await withFaults(world, asked, () => {
+    left = arrived.allowance.count(actor, template);
+    if (left.refusal !== null) throw left.refusal;
+    reply = await throughWeather(world, asked, () => {
       if (match === null) throw noRoute(request.method, path);
       return match.handler(asked as RouteRequest);
     });
@@ -74,16 +79,22 @@ async function answer(world: World, arrived: Arrived, observe: (exchange: Exchan
     const requestBody = asked?.body ?? null;
     observe({ kind: 'rest', method, template, path, status, apiVersion, requestBody, body: shown.body });
   }
-  const sent = response(world, request, template, apiVersion, shown);
-  const { graphqlOperation } = reply;
+  const sent = response(request, left ?? arrived.allowance.count(actor, template), apiVersion, shown);
+  const { graphqlOperation, graphqlFields, fault } = reply;
+  const retryAfter = sent.headers.get('retry-after');
   world.log({
     at: world.now().toISOString(),
+    from,
     actor: actor.kind === 'user' ? actor.user.login : actor.kind,
+    ...(actor.kind === 'installation' ? { installation: actor.token.installationId ?? 0 } : {}),
     method,
     template,
     path,
     status: sent.status,
     ...(graphqlOperation === undefined ? {} : { graphqlOperation }),
+    ...(graphqlFields === undefined ? {} : { graphqlFields }),
+    ...(fault === undefined ? {} : { fault }),
+    ...(retryAfter === null ? {} : { retryAfter: Number(retryAfter) }),
     kind: template.endsWith('/access_tokens') ? 'token' : 'api',
     ms: Math.round((performance.now() - started) * 100) / 100,
   });
@@ -119,25 +130,6 @@ function parsedBody(text: string): Readonly<Record<string, unknown>> {
   return value as Record<string, unknown>;
 }
 
-async function withFaults(world: World, request: RouteRequest, land: () => Reply | Promise<Reply>): Promise<Reply> {
-  if (exempt.has(request.template)) return land();
-  const { secondaryLimit, serverError, lateLanding } = world.faults;
-  if (secondaryLimit.rate > 0 && world.random() < secondaryLimit.rate) return secondaryLimitReply();
-  const breaks = serverError.rate > 0 && world.random() < serverError.rate;
-  if (breaks && world.random() < 0.5) return serverErrorReply();
-  if (mutates(request) && lateLanding.rate > 0 && world.random() < lateLanding.rate) {
-    const [least, most] = lateLanding.delayMs;
-    await sleep(least + world.random() * Math.max(0, most - least));
-  }
-  const reply = await land();
-  return breaks ? serverErrorReply() : reply;
-}
-
-function mutates(request: RouteRequest): boolean {
-  if (request.template !== '/graphql') return request.method !== 'GET';
-  return /\bmutation\b/.test(String(request.body.query));
-}
-
 function noRoute(method: string, path: string): Refusal {
   return new Refusal(501, `The local GitHub has no route ${method} ${path}`);
 }
@@ -158,31 +150,12 @@ function refusalReply(error: unknown): Reply {
   };
 }
 
-function secondaryLimitReply(): Reply {
-  const message =
-    'You have exceeded a secondary rate limit. Please wait a few minutes before you try again. If you reach out to GitHub Support for help, please include the request ID.';
-  return {
-    status: 403,
-    body: { message, documentation_url: `${documentation}/overview/rate-limits-for-the-rest-api` },
-    headers: { 'retry-after': '1' },
-  };
-}
-
-function serverErrorReply(): Reply {
-  return { status: 502, body: { message: 'Server Error' } };
-}
-
-function response(world: World, request: Request, template: string, version: string, reply: Reply): Response {
+function response(request: Request, left: Left, version: string, reply: Reply): Response {
   const headers = new Headers(reply.headers);
-  const now = world.now().getTime();
   headers.set('x-github-request-id', randomBytes(12).toString('hex').toUpperCase());
   headers.set('x-github-media-type', 'github.v3; format=json');
   headers.set('x-github-api-version-selected', version);
-  headers.set('x-ratelimit-limit', String(rateLimit));
-  headers.set('x-ratelimit-remaining', String(rateLimit - 1));
-  headers.set('x-ratelimit-used', '1');
-  headers.set('x-ratelimit-reset', String(Math.floor(now / 1000) + 3600));
-  headers.set('x-ratelimit-resource', template === '/graphql' ? 'graphql' : 'core');
+  for (const [name, value] of Object.entries(left.headers)) headers.set(name, value);
   const { raw } = reply;
   if (raw === undefined && reply.body === undefined) return new Response(null, { status: reply.status, headers });
   const text = raw === undefined ? JSON.stringify(reply.body) : raw.data;

@@ -40,7 +40,21 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** For the request log only. */
   readonly graphqlOperation?: string;
+  /** GraphQL root fields as often as they were asked for. For the request log only. */
+  readonly graphqlFields?: readonly string[];
+  /** What befell the request. For the request log only. */
+  readonly fault?: FaultName;
 }
+
+/** Faults that are decided for each request. */
+export type FaultName =
+  | 'secondaryLimit'
+  | 'tooManyRequests'
+  | 'creationLimit'
+  | 'serverError'
+  | 'partialGraphql'
+  | 'lateLanding'
+  | 'slow';
 
 export type Handler = (request: RouteRequest) => Reply | Promise<Reply>;
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -75,8 +89,23 @@ export interface Faults {
   listLagMs: number;
   /** `mergeable` is null at the first read after the head or the base changed. */
   mergeableNullFirst: boolean;
-  /** 403 with retry-after: 1. Decided before the request lands. */
+  /** 403 with retry-after. Decided before the request lands. */
   secondaryLimit: { rate: number };
+  /** 429 with retry-after. Decided before the request lands. */
+  tooManyRequests: { rate: number };
+  /** "was submitted too quickly" for what would create an issue, a comment or a pull request, with retry-after. */
+  creationLimit: { rate: number };
+  /** What `retry-after` says in answers of these three. */
+  retryAfterSeconds: number;
+  /** GraphQL loses one root field of its answer, with an error in its place; a mutation has landed all the same. */
+  partialGraphql: { rate: number };
+  /** The answer comes only after a delay in [min, max) ms. */
+  slow: { rate: number; delayMs: [number, number] };
+  /**
+   * Per account, resource and window; a window begins with the first request. 403 afterwards. Said in the headers of
+   * every answer, but not by GET /rate_limit.
+   */
+  primaryLimit: { limit: number; windowSeconds: number };
   /** 502. Half of them before, half of them after the request landed (seeded). */
   serverError: { rate: number };
   tokenTtlSeconds: number;
@@ -87,11 +116,18 @@ export interface RequestLogEntry {
   readonly at: string;
   /** 'app', 'installation', a login, or 'anonymous'. */
   readonly actor: string;
+  /** When the request had been read, like `at`; the answer went out at `at`. */
+  readonly from?: string;
+  readonly installation?: number;
   readonly method: string;
   readonly template: string;
   readonly path: string;
   readonly status: number;
   readonly graphqlOperation?: string;
+  readonly graphqlFields?: readonly string[];
+  /** Seconds that the answer asked to be left alone. */
+  readonly retryAfter?: number;
+  readonly fault?: FaultName;
   /** `git` traffic, `token` minting and `html` pages are not API requests in GitHub's counting. */
   readonly kind: 'api' | 'git' | 'token' | 'html';
   readonly ms: number;

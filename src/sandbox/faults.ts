@@ -9,6 +9,12 @@ export function noFaults(): Faults {
     listLagMs: 0,
     mergeableNullFirst: false,
     secondaryLimit: { rate: 0 },
+    tooManyRequests: { rate: 0 },
+    creationLimit: { rate: 0 },
+    retryAfterSeconds: 1,
+    partialGraphql: { rate: 0 },
+    slow: { rate: 0, delayMs: [50, 500] },
+    primaryLimit: { limit: 1_000_000, windowSeconds: 3600 },
     serverError: { rate: 0 },
     tokenTtlSeconds: 3600,
     seed: 1,
@@ -27,16 +33,21 @@ export function mergeFaults(faults: Faults, value: unknown): void {
   ];
   for (const name of numbers) faults.webhooks[name] = numberOr(webhooks[name], faults.webhooks[name]);
   if (typeof webhooks.shuffle === 'boolean') faults.webhooks.shuffle = webhooks.shuffle;
-  const late = record(given.lateLanding);
-  faults.lateLanding.rate = numberOr(late.rate, faults.lateLanding.rate);
-  if (Array.isArray(late.delayMs)) {
-    const [least, most] = faults.lateLanding.delayMs;
-    faults.lateLanding.delayMs = [numberOr(late.delayMs[0], least), numberOr(late.delayMs[1], most)];
+  for (const name of ['lateLanding', 'slow'] as const) {
+    const late = record(given[name]);
+    faults[name].rate = numberOr(late.rate, faults[name].rate);
+    if (!Array.isArray(late.delayMs)) continue;
+    const [least, most] = faults[name].delayMs;
+    faults[name].delayMs = [numberOr(late.delayMs[0], least), numberOr(late.delayMs[1], most)];
   }
   faults.listLagMs = numberOr(given.listLagMs, faults.listLagMs);
   if (typeof given.mergeableNullFirst === 'boolean') faults.mergeableNullFirst = given.mergeableNullFirst;
-  faults.secondaryLimit.rate = numberOr(record(given.secondaryLimit).rate, faults.secondaryLimit.rate);
-  faults.serverError.rate = numberOr(record(given.serverError).rate, faults.serverError.rate);
+  const rates = ['secondaryLimit', 'tooManyRequests', 'creationLimit', 'partialGraphql', 'serverError'] as const;
+  for (const name of rates) faults[name].rate = numberOr(record(given[name]).rate, faults[name].rate);
+  faults.retryAfterSeconds = numberOr(given.retryAfterSeconds, faults.retryAfterSeconds);
+  const primary = record(given.primaryLimit);
+  faults.primaryLimit.limit = numberOr(primary.limit, faults.primaryLimit.limit);
+  faults.primaryLimit.windowSeconds = numberOr(primary.windowSeconds, faults.primaryLimit.windowSeconds);
   faults.tokenTtlSeconds = numberOr(given.tokenTtlSeconds, faults.tokenTtlSeconds);
   faults.seed = numberOr(given.seed, faults.seed);
 }

@@ -1,7 +1,14 @@
 // POST /graphql: GitHub's published schema over the same domain functions as REST.
 // Promise: aliased mutations run one after the other and each lands or fails by itself; a field that the local GitHub
 // lacks is an error that names it, never a silent null.
-import { execute, GraphQLError, type GraphQLFieldResolver, parse, validate } from 'graphql';
+import {
+  execute,
+  GraphQLError,
+  type GraphQLFieldResolver,
+  type OperationDefinitionNode,
+  parse,
+  validate,
+} from 'graphql';
 import type { Reply, RouteRequest, Routes, World } from './context.ts';
 import type { GraphqlContext, Nodes } from './graphql-context.ts';
 import { gitNodes } from './graphql-git.ts';
@@ -29,7 +36,8 @@ async function answerQuery(world: World, request: RouteRequest): Promise<Reply> 
   } catch (error) {
     return failed([error], null);
   }
-  const operation = describe(document);
+  const graphqlFields = rootFields(document);
+  const operation = describe(document, graphqlFields);
   const mistakes = validate(schema, document);
   if (mistakes.length > 0) return failed(mistakes, operation);
   const result = await execute({
@@ -45,7 +53,7 @@ async function answerQuery(world: World, request: RouteRequest): Promise<Reply> 
     data: result.data ?? null,
     ...(result.errors === undefined ? {} : { errors: result.errors.map(errorShape) }),
   };
-  return { status: 200, body, ...(operation === null ? {} : { graphqlOperation: operation }) };
+  return { status: 200, body, graphqlFields, ...(operation === null ? {} : { graphqlOperation: operation }) };
 }
 
 const mutations = { __typename: 'Mutation', ...issueMutations, ...pullMutations };
@@ -73,12 +81,20 @@ const fieldResolver: GraphQLFieldResolver<unknown, GraphqlContext> = (source, ar
 };
 
 /** `query`, or `mutation` with its fields: what the request log shows. */
-function describe(document: ReturnType<typeof parse>): string | null {
-  const [definition] = document.definitions.filter((one) => one.kind === 'OperationDefinition');
+function describe(document: ReturnType<typeof parse>, fields: readonly string[]): string | null {
+  const definition = operationIn(document);
   if (definition === undefined) return null;
-  const fields = definition.selectionSet.selections.map((one) => (one.kind === 'Field' ? one.name.value : '...'));
   const name = definition.name?.value;
   return `${definition.operation}${name === undefined ? '' : ` ${name}`}: ${[...new Set(fields)].join(' ')}`;
+}
+
+function rootFields(document: ReturnType<typeof parse>): readonly string[] {
+  const selections = operationIn(document)?.selectionSet.selections ?? [];
+  return selections.map((one) => (one.kind === 'Field' ? one.name.value : '...'));
+}
+
+function operationIn(document: ReturnType<typeof parse>): OperationDefinitionNode | undefined {
+  return document.definitions.find((one) => one.kind === 'OperationDefinition');
 }
 
 function failed(errors: readonly unknown[], operation: string | null): Reply {

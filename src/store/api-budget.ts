@@ -124,8 +124,9 @@ async function write(
   const after = new Map(levels);
   for (const cost of costs) after.set(cost.bucket.name, change(cost, levelOf(after, cost)));
   const rows = [...after].map(([bucket, tokens]) => ({ bucket, tokens }));
+  // Who waited for the lock may have read the clock before the one who had it: no time is counted twice.
   await sql`
-    update api_budgets set tokens = row.tokens, filled_at = ${toTime(now)}
+    update api_budgets set tokens = row.tokens, filled_at = greatest(api_budgets.filled_at, ${toTime(now)})
     from jsonb_to_recordset(${toJson(rows)}::jsonb) as row (bucket text, tokens double precision)
     where api_budgets.installation = ${installation} and api_budgets.bucket = row.bucket
   `.execute(tx);

@@ -9,6 +9,8 @@ export interface StoreFigures {
   readonly landings: number;
   /** Where tasks stand now, by state. */
   readonly tasks: readonly { readonly state: string; readonly count: number }[];
+  /** Tokens of the API budget, as they were when one was last taken. */
+  readonly budgets: readonly { readonly installation: number; readonly bucket: string; readonly left: number }[];
 }
 
 /** Reads whole tables: to be asked a few times a minute, not with every request. */
@@ -28,6 +30,7 @@ export async function readFigures(db: Connection): Promise<StoreFigures> {
     .select((row) => ['status', row.fn.countAll().as('count')])
     .groupBy('status')
     .execute();
+  const budgets = await db.selectFrom('api_budgets').select(['installation', 'bucket', 'tokens']).execute();
   const landed = verdicts.find(({ type }) => type === 'landed');
   return {
     commands: commands.map(({ kind, status, count }) => ({ kind, status, count: Number(count) })),
@@ -39,5 +42,10 @@ export async function readFigures(db: Connection): Promise<StoreFigures> {
       })),
     landings: Number(landed?.count ?? 0),
     tasks: tasks.map(({ status, count }) => ({ state: status, count: Number(count) })),
+    budgets: budgets.map(({ installation, bucket, tokens }) => ({
+      installation: Number(installation),
+      bucket,
+      left: tokens,
+    })),
   };
 }

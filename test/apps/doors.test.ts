@@ -24,6 +24,7 @@ const figures = {
   attempts: [{ result: 'delivered', count: 4 }],
   landings: 2,
   tasks: [{ state: 'merged', count: 2 }],
+  budgets: [{ installation: 7, bucket: 'core-hour', left: 1249.5 }],
 };
 const store = {
   health: () => Promise.resolve(health),
@@ -164,6 +165,7 @@ describe('the HTTP door', () => {
       'muster_attempts_total{result="delivered"} 4',
       'muster_landings_total 2',
       'muster_tasks{state="merged"} 2',
+      'muster_github_budget{installation="7",bucket="core-hour"} 1249.5',
       'muster_attempts_running 1',
       'muster_webhooks_total{status="202"} 2',
       'muster_webhooks_total{status="401"} 1',

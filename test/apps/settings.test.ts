@@ -45,6 +45,20 @@ describe("the server's settings", () => {
     expect(defaultDataDir({ XDG_STATE_HOME: '/state' })).toBe('/state/muster');
   });
 
+  it('keep the published limits, but on a server of this machine only when told so', () => {
+    const limitsOf = (env: Record<string, string>): number | null => {
+      const result = readSettings({ ...good, ...env });
+      if (!result.ok) throw new Error(result.problems.join());
+      return result.settings.limits?.requestsPerHour ?? null;
+    };
+    const local = { MUSTER_GITHUB_API_URL: 'http://127.0.0.1:3001' };
+    expect(limitsOf({})).toBe(5_000);
+    expect(limitsOf({ MUSTER_GITHUB_API_URL: 'https://git.example.com/api/v3' })).toBe(5_000);
+    expect(limitsOf({ MUSTER_GITHUB_LIMITS: 'none' })).toBeNull();
+    expect(limitsOf(local)).toBeNull();
+    expect(limitsOf({ ...local, MUSTER_GITHUB_LIMITS: 'published' })).toBe(5_000);
+  });
+
   it('never put state below the present directory', () => {
     expect(defaultDataDir({ XDG_STATE_HOME: 'state', HOME: '/home/ada' })).toBe('/home/ada/.local/state/muster');
     expect(defaultDataDir({ HOME: 'ada' })).toBe('/var/lib/.local/state/muster');
@@ -56,6 +70,7 @@ describe("the server's settings", () => {
     ['PORT', '65536', /from 0 to 65535/],
     // more milliseconds than a timer holds would be a sweep per millisecond
     ['MUSTER_TICK_SECONDS', '2147484', /from 1 to 86400/],
+    ['MUSTER_GITHUB_LIMITS', 'some', /one of published, none/],
     ['MUSTER_GRACE_MS', '3600001', /from 0 to 3600000/],
     ['MUSTER_AGENT_COMMAND', '  ', /is missing/],
     ['PRIVATE_KEY', 'abc', /not a PEM private key: GitHub's begins with/],

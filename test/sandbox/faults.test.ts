@@ -26,6 +26,61 @@ describe('faults', () => {
     expect((await client('GET', `${repo}/issues`)).body).toEqual([]);
   });
 
+  it('refuses too many requests, and content that comes too quickly, for as long as it says', async () => {
+    const sandbox = await startWithRepository();
+    const client = await asInstallation(sandbox);
+    Object.assign(sandbox.faults, { retryAfterSeconds: 7, tooManyRequests: { rate: 1 } });
+    const refused = await client('GET', `${repo}/issues`);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '7']);
+    expect(sandbox.requests().at(-1)).toMatchObject({ status: 429, retryAfter: 7, actor: 'installation' });
+    Object.assign(sandbox.faults, { tooManyRequests: { rate: 0 }, creationLimit: { rate: 1 } });
+    const quick = await client('POST', `${repo}/issues`, { title: 'x' });
+    expect([quick.status, quick.headers.get('retry-after')]).toEqual([422, '7']);
+    expect(quick.body.errors).toMatchObject([{ message: 'was submitted too quickly' }]);
+    const nodeId = (await client('GET', repo)).body.node_id;
+    const create = `mutation { a: createIssue(input: {repositoryId: "${nodeId}", title: "x"}) { issue { id } } }`;
+    expect((await client.graphql(create)).errors).toMatchObject([{ message: 'was submitted too quickly' }]);
+    expect((await client('GET', `${repo}/issues`)).body).toEqual([]);
+  });
+
+  it('partialGraphql loses one part of an answer to what has landed', async () => {
+    const sandbox = await startWithRepository();
+    const client = await asInstallation(sandbox);
+    const nodeId = (await client('GET', repo)).body.node_id;
+    const create = ['a', 'b'].map(
+      (alias) => `${alias}: createIssue(input: {repositoryId: "${nodeId}", title: "${alias}"}) { issue { number } }`,
+    );
+    sandbox.faults.partialGraphql.rate = 1;
+    const answer = await client.graphql(`mutation write { ${create.join(' ')} }`);
+    const lost = Object.entries(answer.data ?? {}).filter(([, value]) => value === null);
+    expect(lost).toHaveLength(1);
+    expect(answer.errors).toMatchObject([{ path: [lost[0]?.[0]] }]);
+    expect((await client('GET', `${repo}/issues`)).body).toHaveLength(2);
+    const logged = sandbox.requests().find(({ graphqlFields }) => graphqlFields !== undefined);
+    expect(logged?.graphqlFields).toEqual(['createIssue', 'createIssue']);
+  });
+
+  it('primaryLimit counts by account, resource and window', async () => {
+    let now = Date.now();
+    const sandbox = await startWithRepository({ now: () => new Date(now) });
+    const [client, other] = [asUser(sandbox, 'hana'), asUser(sandbox, 'ivan')];
+    sandbox.faults.primaryLimit = { limit: 2, windowSeconds: 60 };
+    const ask = async (by: typeof client): Promise<unknown[]> => {
+      const { status, headers } = await by('GET', repo);
+      return [status, headers.get('x-ratelimit-remaining'), headers.get('x-ratelimit-resource')];
+    };
+    const asked = [await ask(client), await ask(client), await ask(client), await ask(other)];
+    expect(asked).toEqual([
+      [200, '1', 'core'],
+      [200, '0', 'core'],
+      [403, '0', 'core'],
+      [200, '1', 'core'],
+    ]);
+    expect((await client.graphql('{ viewer { login } }')).data).toEqual({ viewer: { login: 'hana' } });
+    now += 60_001;
+    expect(await ask(client)).toEqual([200, '1', 'core']);
+  });
+
   it('serverError sometimes hides a request that did land', async () => {
     const sandbox = await startWithRepository();
     const client = await asInstallation(sandbox);

@@ -28,6 +28,17 @@ export function describeBudget(name: string, open: () => Promise<OpenDatabase>):
       expect(await take(1)).toBe(tested.now + 1_000);
     });
 
+    it('counts no time twice when somebody comes with an older one', async () => {
+      tested.now += 20_000;
+      expect(await take(60)).toBeNull();
+      tested.now -= 10_000;
+      expect(await take(1)).not.toBeNull();
+      await tested.store.budget.giveBack(7, [{ bucket: hourly, tokens: 1 }]);
+      tested.now += 20_000;
+      expect(await take(12)).not.toBeNull();
+      expect(await take(11)).toBeNull();
+    });
+
     it('takes from all buckets or from none', async () => {
       const both = [
         { bucket: hourly, tokens: 1 },

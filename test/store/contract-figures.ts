@@ -10,7 +10,13 @@ export function describeFigures(name: string, open: () => Promise<OpenDatabase>)
     const tested = useStore(open);
 
     it('are none where nothing happened', async () => {
-      expect(await tested.store.figures()).toEqual({ commands: [], attempts: [], landings: 0, tasks: [] });
+      expect(await tested.store.figures()).toEqual({
+        commands: [],
+        attempts: [],
+        landings: 0,
+        tasks: [],
+        budgets: [],
+      });
     });
 
     it('count commands by kind and status, verdicts on attempts, landings and tasks', async () => {

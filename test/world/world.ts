@@ -7,12 +7,12 @@ import type { Laptop, Timing } from '../../src/apps/local/laptop.ts';
 import { openLaptop, openSandbox } from '../../src/apps/local/laptop.ts';
 import type { Person } from '../../src/apps/local/person.ts';
 import { personAt } from '../../src/apps/local/person.ts';
-import type { Orchestration } from '../../src/core/model.ts';
 import type { Policy } from '../../src/core/plan.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/server.ts';
 import { storeTemplate } from '../store/template.ts';
+import { type Watch, watchStore } from './watch.ts';
 
-export interface World {
+export interface World extends Watch {
   readonly dir: string;
   readonly sandbox: Sandbox;
   readonly laptop: Laptop;
@@ -23,16 +23,6 @@ export interface World {
   readonly ada: Person;
   readonly person: (login: string, permission: 'admin' | 'write' | 'read' | 'none') => Person;
   readonly api: (path: string) => Promise<Json>;
-  readonly states: () => Promise<readonly Orchestration[]>;
-  /** Waits until the newest orchestration of an issue satisfies this; fails with its state after `ms`. */
-  readonly until: (
-    issue: number,
-    what: string,
-    holds: (state: Orchestration) => boolean,
-    ms?: number,
-  ) => Promise<Orchestration>;
-  /** Over, and everything told on GitHub. */
-  readonly untilTold: (issue: number, ms?: number) => Promise<Orchestration>;
   readonly close: () => Promise<void>;
 }
 
@@ -93,21 +83,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   };
   const ada = person('ada', 'write');
   const token = sandbox.userToken('auditor', 'admin');
-  const { store } = laptop.runtime;
-  const states = async (): Promise<readonly Orchestration[]> => {
-    const rows = await store.findOrchestrations({});
-    const all = await Promise.all(rows.map((row) => store.loadState(row.key)));
-    return all.filter((state): state is Orchestration => state !== null);
-  };
-  const until: World['until'] = async (issue, what, holds, ms = 60_000) => {
-    const end = Date.now() + ms;
-    for (;;) {
-      const state = (await states()).filter((one) => one.issue.number === issue).at(-1);
-      if (state !== undefined && holds(state)) return state;
-      if (Date.now() > end) throw new Error(`not ${what} after ${ms} ms: ${describe(state)}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
+  const watch = watchStore(laptop.runtime.store);
   return {
     dir,
     sandbox,
@@ -117,42 +93,16 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     repo,
     ada,
     person,
-    states,
-    until,
+    ...watch,
     api: async (path) => {
       const response = await fetch(`${sandbox.url}/repos/${owner}/${repo}${path}`, {
         headers: { authorization: `token ${token}` },
       });
       return response.json();
     },
-    untilTold: async (issue, ms = 60_000) => {
-      const end = Date.now() + ms;
-      for (;;) {
-        const state = await until(
-          issue,
-          'over',
-          (one) => ['finished', 'cancelled', 'refused'].includes(one.phase),
-          end - Date.now(),
-        );
-        const rows = await store.commandRows(`${owner}/${repo}/${state.id}`);
-        if (rows.every((row) => row.kind === 'wake' || (row.status !== 'pending' && row.status !== 'in_flight')))
-          return state;
-        if (Date.now() > end)
-          throw new Error(`not told after ${ms} ms: ${JSON.stringify(rows.filter((row) => row.status !== 'done'))}`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    },
     close: async () => {
       await laptop.close();
       rmSync(dir, { recursive: true, force: true });
     },
   };
-}
-
-function describe(state: Orchestration | undefined): string {
-  if (state === undefined) return 'no orchestration';
-  const tasks = state.tasks.map(
-    (task) => `${task.plan.id} ${task.status}${task.status === 'failed' ? ` (${task.failure.message})` : ''}`,
-  );
-  return `${state.phase}; ${tasks.join(', ')}; stuck: ${JSON.stringify(state.stuck)}; problems: ${JSON.stringify(state.problems)}`;
 }

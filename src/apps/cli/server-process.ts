@@ -23,6 +23,7 @@ Settings, all by environment, or in a file .env that "muster setup" has written;
   WEBHOOK_SECRET             secret of its webhook (required)
   PORT                       port to listen on (3000)
   MUSTER_GITHUB_API_URL      https://api.github.com, or https://HOST/api/v3
+  MUSTER_GITHUB_LIMITS       published or none: whether GitHub's published limits are kept (none on this machine)
   MUSTER_DATA_DIR            where state is kept (XDG state directory)
   DATABASE_URL               postgres://...: state is kept there, and several processes can share it
   MUSTER_REDIS_URL           redis://...: wakes processes that share a DATABASE_URL at once, not within two seconds
@@ -128,6 +129,13 @@ function startFailure(error: unknown, apiUrl: string): unknown {
     return new CommandFailed(
       exitCodes.githubRefused,
       `GitHub (${apiUrl}) cannot be reached: ${systemWords(error)}. Check MUSTER_GITHUB_API_URL and the network.`,
+      { cause: error },
+    );
+  }
+  if (code === 'PausedError' && error instanceof Error) {
+    return new CommandFailed(
+      exitCodes.githubRefused,
+      `GitHub (${apiUrl}) is not asked now: ${error.message}. Start again then.`,
       { cause: error },
     );
   }

@@ -42,7 +42,7 @@ function ofHealth({ components, stored, running }: Health): readonly Metric[] {
   ];
 }
 
-function ofFigures({ commands, attempts, landings, tasks }: StoreFigures): readonly Metric[] {
+function ofFigures({ commands, attempts, landings, tasks, budgets }: StoreFigures): readonly Metric[] {
   return [
     gauge(
       'muster_commands',
@@ -60,6 +60,14 @@ function ofFigures({ commands, attempts, landings, tasks }: StoreFigures): reado
       attempts.map(({ result, count }) => ({ labels: { result }, value: count })),
     ),
     counter('muster_landings_total', 'Pull requests that landed.', [{ value: landings }]),
+    gauge(
+      'muster_github_budget',
+      'What was left of a budget that all processes share when it was last taken from; installation 0 is the App itself.',
+      budgets.map(({ installation, bucket, left }) => ({
+        labels: { installation: String(installation), bucket },
+        value: left,
+      })),
+    ),
   ];
 }
 

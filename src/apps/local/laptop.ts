@@ -100,6 +100,7 @@ export async function openLaptop(sandbox: Sandbox, options: LaptopOptions): Prom
     privateKey: sandbox.app.privateKeyPem,
     webhookSecret: sandbox.app.webhookSecret,
     apiUrl: sandbox.url,
+    limits: null,
     dataDir,
     agents: options.agents,
     basePolicy: options.basePolicy,

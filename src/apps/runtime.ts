@@ -10,11 +10,12 @@ import type { Engine } from '../engine/loop.ts';
 import { createEngine } from '../engine/loop.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { Share } from '../engine/share.ts';
-import type { GitHubApp } from '../github/app.ts';
+import type { ApiVersion, GitHubApp } from '../github/app.ts';
 import { createGitHubApp } from '../github/app.ts';
 import { committerOf } from '../github/committer.ts';
 import { withHousekeeping } from '../github/housekeeping.ts';
 import { ensureLabels } from '../github/labels.ts';
+import { finishMerges } from '../github/merge-memory.ts';
 import { createGitHubPort } from '../github/port.ts';
 import type { Limits } from '../github/published-limits.ts';
 import type { SharedBudget } from '../github/shared-budget.ts';
@@ -31,6 +32,7 @@ export interface RuntimeOptions extends BackendOptions {
   readonly privateKey: string;
   readonly webhookSecret: string;
   readonly apiUrl: string;
+  readonly apiVersion?: ApiVersion;
   readonly agents: Readonly<Record<string, AgentSetup>>;
   readonly basePolicy?: Partial<Policy>;
   readonly overridePolicy?: Partial<Policy>;
@@ -86,6 +88,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     privateKey: options.privateKey,
     webhookSecret: options.webhookSecret,
     apiUrl: options.apiUrl,
+    ...(options.apiVersion === undefined ? {} : { apiVersion: options.apiVersion }),
     log,
     pace: { minWriteGapMs: limits?.writeGapMs ?? 0 },
     ...(limits === null ? {} : { budget: { limits, shared: () => shared } }),
@@ -99,11 +102,16 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     await store.close();
     throw error;
   });
+  await app.server.recall(store.notes);
+  const { httpDeadlineMs, graceMs } = options;
+  const alone = options.databaseUrl === undefined;
+  const merges = { deadlineMs: httpDeadlineMs, patienceMs: alone ? 0 : httpDeadlineMs + graceMs };
+  await finishMerges(app, log, merges);
   const repositories = createRepositoryListener(app, store, queue, log);
   const ports: Ports = {
     store,
     queue,
-    github: withHousekeeping(createGitHubPort(app, secrets), app, log),
+    github: withHousekeeping(createGitHubPort(app, secrets), app, log, merges),
     agents: createAttemptRunner({
       dataDir: join(options.dataDir, 'agents'),
       agents: options.agents,

@@ -9,6 +9,7 @@ import { isAbsolute, join } from 'node:path';
 import { parseOperatorConfig } from '../agents/operator-config.ts';
 import type { AgentSetup } from '../agents/runner.ts';
 import type { Policy } from '../core/plan.ts';
+import { type ApiVersion, apiVersions } from '../github/app.ts';
 import { type Limits, publishedLimits } from '../github/published-limits.ts';
 import { withAbsolutePaths } from './agent-command.ts';
 import type { LogLevel } from './logger.ts';
@@ -21,6 +22,7 @@ export interface ServerSettings {
   readonly webhookSecret: string;
   readonly port: number;
   readonly apiUrl: string;
+  readonly apiVersion: ApiVersion;
   /** Null: the server has none. */
   readonly limits: Limits | null;
   readonly dataDir: string;
@@ -60,6 +62,7 @@ export function readSettings(env: Environment): SettingsResult {
     webhookSecret: webhookSecret(env, problems),
     port: wholeNumber(env, 'PORT', 3000, [0, 65_535], problems, 'the TCP port to listen on'),
     apiUrl: api,
+    apiVersion: oneOf(env, 'MUSTER_GITHUB_API_VERSION', apiVersions, problems) ?? apiVersions[0],
     limits: limits(env, api, problems),
     dataDir: env.MUSTER_DATA_DIR || defaultDataDir(env),
     agents: config,

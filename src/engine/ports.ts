@@ -15,6 +15,16 @@ export type { Projection };
 /** Milliseconds since the epoch. */
 export type Clock = () => number;
 
+/** A few small values by name that outlive a process, shared by all processes on one database. */
+export interface Notes {
+  readonly write: (key: string, value: unknown) => Promise<void>;
+  readonly erase: (key: string) => Promise<void>;
+  /** Those whose name begins so; `ageMs` since they were written. `value` is JSON as it was written. */
+  readonly read: (
+    prefix: string,
+  ) => Promise<readonly { readonly key: string; readonly value: unknown; readonly ageMs: number }[]>;
+}
+
 // ---------------------------------------------------------------- GitHub
 
 export interface RepoName {

@@ -12,13 +12,18 @@ import type { RepoName } from '../engine/ports.ts';
 import { statusOf } from './classify.ts';
 import { MissingWebhookSecretError, NoInstallationError, UnexpectedAnswerError } from './errors.ts';
 import { optionalTextAt } from './fields.ts';
-import { findInstallation, listInstallations, listOfAccount } from './find-installation.ts';
+import { findInstallation, listInstallations, listOfAccount, slugOfInstallations } from './find-installation.ts';
 import { forgetNodes, type Installation, openInstallation, repoKey } from './installation.ts';
+import { isUnasked } from './missing.ts';
 import { createPace, type PaceOptions } from './pace.ts';
 import { mintPushAccess, type PushAccess } from './push-access.ts';
 import { createServer, type Server } from './server.ts';
 import { type Budget, createSpending, freeOfCharge, type Spending } from './spending.ts';
 import { createFetch, governRequests, type OnAnswer, type OnRequest } from './transport.ts';
+
+/** `X-GitHub-Api-Version`; the first is what github.com serves for years to come. */
+export const apiVersions = ['2022-11-28', '2026-03-10'] as const;
+export type ApiVersion = (typeof apiVersions)[number];
 
 export interface GitHubAppOptions {
   readonly appId: number;
@@ -33,8 +38,8 @@ export interface GitHubAppOptions {
   readonly budget?: Budget;
   /** For one HTTP request, in ms; a caller's own deadline may end it sooner. */
   readonly httpDeadlineMs?: number;
-  /** Shapes of answers; the default is what github.com serves for years to come, tests also use the next one. */
-  readonly apiVersion?: '2022-11-28' | '2026-03-10';
+  /** Shapes of answers; the first one unless given. */
+  readonly apiVersion?: ApiVersion;
   readonly onRequest?: OnRequest;
   readonly onAnswer?: OnAnswer;
 }
@@ -111,14 +116,7 @@ export async function createGitHubApp(options: GitHubAppOptions): Promise<GitHub
   );
   const found = keepOnce((key: string) => findInstallation(octokit, key, (id) => opened(String(id))));
   const named = keepOnce(async () => {
-    const { data } = await octokit.request('GET /app');
-    // GitHub derives the slug from the name in the same way
-    const slug =
-      optionalTextAt(data, 'slug') ??
-      optionalTextAt(data, 'name')
-        ?.toLowerCase()
-        .replace(/[^a-z0-9]+/g, '-');
-    if (!slug) throw new UnexpectedAnswerError('GitHub did not say the name of the App');
+    const slug = await slugOf(octokit, options.appId);
     const login = `${slug}[bot]`;
     server.nameApp(login);
     return { id: options.appId, slug, login };
@@ -155,6 +153,28 @@ export async function createGitHubApp(options: GitHubAppOptions): Promise<GitHub
   };
 }
 
+/** Rejects where the server does not accept the App. */
+async function slugOf(octokit: ProbotOctokit, appId: number): Promise<string> {
+  try {
+    const { data } = await octokit.request('GET /app');
+    // GitHub derives the slug from the name in the same way
+    const slug =
+      optionalTextAt(data, 'slug') ??
+      optionalTextAt(data, 'name')
+        ?.toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-');
+    if (!slug) throw new UnexpectedAnswerError('GitHub did not say the name of the App');
+    return slug;
+  } catch (error) {
+    const status = statusOf(error);
+    if (!isUnasked(error) && (status === null || status < 500)) throw error;
+    // whoever lists the App's installations has accepted it
+    const found = await slugOfInstallations(octokit).catch(() => undefined);
+    if (found === undefined) throw error;
+    return found ?? `app-${appId}`;
+  }
+}
+
 function createProbot(options: GitHubAppOptions): Probot {
   return new Probot({
     appId: options.appId,
@@ -166,7 +186,7 @@ function createProbot(options: GitHubAppOptions): Probot {
     request: {
       fetch: createFetch(
         options.httpDeadlineMs ?? HTTP_DEADLINE_MS,
-        options.apiVersion ?? '2022-11-28',
+        options.apiVersion ?? apiVersions[0],
         options.onAnswer,
       ),
     },

@@ -3,7 +3,7 @@ import { classifyFailure, statusOf } from './classify.ts';
 import { optionalTextAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
 import { listAll } from './listing.ts';
-import { isLimit, isRouteMissing } from './missing.ts';
+import { isLimit, isOut, isRouteMissing } from './missing.ts';
 
 type Permission = 'admin' | 'write' | 'read' | 'none';
 
@@ -29,9 +29,11 @@ export async function checkPermission(
     installation.server.routes.set('permission', 'there');
     return known(data.permission === undefined ? levelOf(valueAt(data, 'user')) : baseLevel(data.permission));
   } catch (error) {
-    if (!isRouteMissing(error)) return classifyFailure(error, 'read');
+    const { server } = installation;
     // once the route has answered, a 404 is about the person
-    if (installation.server.routes.get('permission') === 'there') return known('none');
+    if (server.routes.get('permission') === 'there')
+      return isRouteMissing(error) ? known('none') : classifyFailure(error, 'read');
+    if (!isOut(server, 'permission', error)) return classifyFailure(error, 'read');
     return permissionOtherwise(installation, effect, deadline);
   }
 }
@@ -54,7 +56,7 @@ async function permissionOtherwise(
     const person = all.find((one) => isUser(optionalTextAt(one, 'login')));
     return known(person === undefined ? 'none' : levelOf(person));
   } catch (error) {
-    if (!isRouteMissing(error)) {
+    if (!isOut(installation.server, 'collaborators', error)) {
       return statusOf(error) === 403 && !isLimit(error) ? known('none') : classifyFailure(error, 'read');
     }
     // a person's own repository; an organisation is nobody who comments

@@ -1,6 +1,6 @@
 /** Comments by time, over a whole repository: how commands are found whose webhook was lost. */
 import type { RepoName } from '../engine/ports.ts';
-import { numberAt, optionalTextAt, textAt, timeAt, valueAt } from './fields.ts';
+import { numberAt, optionalTextAt, optionalTimeAt, textAt, timeAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
 import { listAll } from './listing.ts';
 import { askIfThere } from './missing.ts';
@@ -56,7 +56,14 @@ async function listByIssue(
     { ...where, state: 'all' },
     undefined,
   );
-  const talked = issues.filter((issue) => !isPullRequest(issue) && valueAt(issue, 'comments') !== 0);
+  const since = Date.parse(where.since);
+  // not every server heeds the filter
+  const talked = issues.filter(
+    (issue) =>
+      !isPullRequest(issue) &&
+      valueAt(issue, 'comments') !== 0 &&
+      (optionalTimeAt(issue, 'updated_at') ?? since) >= Math.floor(since / 1000) * 1000,
+  );
   const found = await someAtOnce(talked, (issue) =>
     listAll(
       installation.octokit,

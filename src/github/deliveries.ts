@@ -4,9 +4,8 @@
  */
 import type { ProbotOctokit } from 'probot';
 import { statusOf } from './classify.ts';
-import { UnreadablePayloadError } from './errors.ts';
 import { listAt, numberAt, optionalTextAt, textAt, timeAt, valueAt } from './fields.ts';
-import { isLimit } from './missing.ts';
+import { isLimit, isUnasked } from './missing.ts';
 
 /** Requests that speak as the App itself, not as one of its installations. */
 export interface AsApp {
@@ -163,7 +162,7 @@ export function createRedelivery(
 
 /** Asking again would change nothing: there is no such list here, or it is not for us, or it is not GitHub's. */
 function isDefinite(error: unknown): boolean {
-  if (error instanceof UnreadablePayloadError) return true;
+  if (isUnasked(error)) return true;
   const status = statusOf(error);
   return status !== null && (status === 501 || (status >= 400 && status < 500 && status !== 401)) && !isLimit(error);
 }

@@ -5,7 +5,7 @@ import { classifyFailure, messageOf, statusOf } from './classify.ts';
 import { numberAt, optionalTextAt } from './fields.ts';
 import { type Installation, issueKey } from './installation.ts';
 import { listAll } from './listing.ts';
-import { isRouteMissing } from './missing.ts';
+import { isOutForWriting, isUnasked } from './missing.ts';
 import type { Mutation } from './mutations.ts';
 import { getIn, isIssueThere, sendIn } from './rest.ts';
 import { inTurn } from './server.ts';
@@ -41,10 +41,11 @@ async function addEdgeByRest(
       { issue_number: effect.blocked.number, issue_id: effect.blocking.id },
       deadline,
     );
+    server.routes.set('dependencies-write', 'there');
     return { status: 'done', result: { kind: 'done' } };
   } catch (error) {
     try {
-      if (!isRouteMissing(error) || !(await areThere(installation, effect, deadline)))
+      if (!isOutForWriting(server, 'dependencies-write', error) || !(await areThere(installation, effect, deadline)))
         return classifyFailure(error, 'once');
     } catch (unreadable) {
       return classifyFailure(unreadable, 'read');
@@ -94,7 +95,7 @@ export async function hasEdge(installation: Installation, effect: AddEdge, deadl
       );
       return blockers.some((issue) => numberAt(issue, 'id') === blocking.id);
     } catch (error) {
-      if (!isRouteMissing(error) || !(await isIssueThere(installation, repo, blocked.number, deadline))) throw error;
+      if (!isUnasked(error) || !(await isIssueThere(installation, repo, blocked.number, deadline))) throw error;
       server.learn('dependencies', `${statusOf(error)} ${messageOf(error)}`);
     }
   }

@@ -5,7 +5,7 @@ import { readBodies } from './documents.ts';
 import { optionalTextAt } from './fields.ts';
 import { type Installation, issueKey } from './installation.ts';
 import { graphqlErrors, isRecord } from './limits.ts';
-import { learnFromGraphql } from './missing.ts';
+import { hasGraphqlWorked, learnFromGraphql } from './missing.ts';
 import type { Mutation } from './mutations.ts';
 import { getIn, sendIn } from './rest.ts';
 import { inTurn } from './server.ts';
@@ -81,7 +81,9 @@ export async function markBodyMutations(
     const data = await installation.graphql<unknown>(readBodies(effects.length), variables, deadline);
     return effects.map((effect, index) => editOf(installation, effect, bodyOf(data, index), deadline));
   } catch (error) {
-    if (learnFromGraphql(server, 'readBodies', error) !== 'other') return effects.map(() => 'by-rest');
+    const verdict = learnFromGraphql(server, 'readBodies', error);
+    const byRest = verdict === 'missing' || verdict === 'document' || verdict === 'odd';
+    if (byRest || (verdict === 'refused' && !hasGraphqlWorked(server))) return effects.map(() => 'by-rest');
     const partial = error instanceof Error ? Reflect.get(error, 'data') : null;
     const errors = graphqlErrors(responseOf(error)?.data);
     return effects.map((effect, index) => {

@@ -1,18 +1,38 @@
 /** Where the App is installed, also on servers that do not know every route for asking. */
 import type { ProbotOctokit } from 'probot';
+import { statusOf } from './classify.ts';
+import { UnreadablePayloadError } from './errors.ts';
 import { numberAt, optionalTextAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
 import { listAll } from './listing.ts';
-import { askIfThere, isRouteMissing } from './missing.ts';
+import { askIfThere, isLimit, isUnasked } from './missing.ts';
 
 /** Active ones, by id. `octokit` acts as the App. */
 export async function listInstallations(octokit: ProbotOctokit): Promise<readonly number[]> {
-  return (await listActive(octokit)).map((each) => numberAt(each, 'id'));
+  return (await listActive(octokit)).map(installationId);
 }
 
 async function listActive(octokit: ProbotOctokit): Promise<readonly unknown[]> {
   const all = await listAll(octokit, '/app/installations', {}, undefined);
-  return all.filter((each) => optionalTextAt(each, 'suspended_at') === null);
+  // examples and templates of some servers have the number 0, for which there are no tokens
+  return all.filter((each) => optionalTextAt(each, 'suspended_at') === null && valueAt(each, 'id') !== 0);
+}
+
+function installationId(installation: unknown): number {
+  const id = numberAt(installation, 'id');
+  if (id === 0) throw new UnreadablePayloadError('id', 'the number of an installation');
+  return id;
+}
+
+/** The server said something, if not what was asked for; not a limit, nor that it does not know us. */
+function isAnswer(error: unknown): boolean {
+  return isUnasked(error) || (![null, 401, 403].includes(statusOf(error)) && !isLimit(error));
+}
+
+/** The App's name where the server does not tell it directly; null where none of its installations does. */
+export async function slugOfInstallations(octokit: ProbotOctokit): Promise<string | null> {
+  const [slug = null] = (await listActive(octokit)).flatMap((each) => optionalTextAt(each, 'app_slug') ?? []);
+  return slug;
 }
 
 /**
@@ -27,14 +47,14 @@ export async function findInstallation(
   const [owner = '', repo = ''] = key.split('/');
   try {
     const { data } = await octokit.request('GET /repos/{owner}/{repo}/installation', { owner, repo });
-    return numberAt(data, 'id');
+    return installationId(data);
   } catch (error) {
-    if (!isRouteMissing(error)) throw error;
+    if (!isAnswer(error)) throw error;
     const active = await listActive(octokit).catch(() => []);
     const ofOwner = active.filter((each) => optionalTextAt(each, 'account.login')?.toLowerCase() === owner);
     const [only, ...others] = ofOwner.length > 0 ? ofOwner : active.filter((each) => !valueAt(each, 'account.login'));
     if (only === undefined || others.length > 0) throw error;
-    const id = numberAt(only, 'id');
+    const id = installationId(only);
     if (!(await includes(await open(id), key))) throw error;
     return id;
   }
@@ -42,13 +62,15 @@ export async function findInstallation(
 
 /** Whether the repository belongs to the installation; where that cannot be asked, its account decides. */
 async function includes(installation: Installation, key: string): Promise<boolean> {
-  try {
-    const rows = await listAll(installation.octokit, '/installation/repositories', {}, undefined, 'repositories');
-    return rows.some((row) => optionalTextAt(row, 'full_name')?.toLowerCase() === key);
-  } catch (error) {
-    if (isRouteMissing(error)) return true;
-    throw error;
-  }
+  return askIfThere(
+    installation.server,
+    'installation/repositories',
+    async () => {
+      const rows = await listAll(installation.octokit, '/installation/repositories', {}, undefined, 'repositories');
+      return rows.some((row) => optionalTextAt(row, 'full_name')?.toLowerCase() === key);
+    },
+    () => true,
+  );
 }
 
 /** The repositories an installation may work in, as REST rows. */
@@ -93,7 +115,7 @@ async function listOwned(octokit: ProbotOctokit, login: string): Promise<readonl
     try {
       return await listAll(octokit, route, { login, q: `user:${login}` }, undefined, field);
     } catch (error) {
-      if (!isRouteMissing(error)) throw error;
+      if (!isAnswer(error)) throw error;
     }
   }
   return [];
@@ -105,7 +127,7 @@ async function isInstalled(octokit: ProbotOctokit, row: unknown, id: number): Pr
     const { data } = await octokit.request('GET /repos/{owner}/{repo}/installation', { owner, repo });
     return data.id === id;
   } catch (error) {
-    if (isRouteMissing(error)) return false;
+    if (isAnswer(error)) return false;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { messageOf, statusOf } from './classify.ts';
 import { UnexpectedAnswerError } from './errors.ts';
 import { listAt, optionalTextAt, textAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
-import { isLimit } from './missing.ts';
+import { isLimit, isUnaskedStatus, MOST_FAILURES } from './missing.ts';
 import { getIn, headOf, refPath, sendIn } from './rest.ts';
 import { mergeTurn } from './server.ts';
 
@@ -25,7 +25,7 @@ export function remoteObjects(
   return {
     async isOnlyWay(ask) {
       if (server.lacks('git-http') || !ask || remote === null) return server.lacks('git-http');
-      const missing = await gitMissing(remote);
+      const missing = await gitMissing(remote, server.differs());
       if (missing !== null) server.learn('git-http', missing);
       return missing !== null;
     },
@@ -113,18 +113,30 @@ function entryOf(entry: unknown): RemoteEntry {
  * Why there is no git over HTTP at this address; null where there is, or where that is not certain. The API answers
  * for the repository, so a 404 is about git.
  */
-async function gitMissing(remote: { readonly url: string; readonly token: string }): Promise<string | null> {
+async function gitMissing(
+  remote: { readonly url: string; readonly token: string },
+  differs: boolean,
+): Promise<string | null> {
   const basic = Buffer.from(`x-access-token:${remote.token}`).toString('base64');
+  const address = `${remote.url}/info/refs?service=git-upload-pack`;
   // a server of another kind may not take Basic anywhere, and refuse before it looks at the address
   for (const authorization of [`Basic ${basic}`, `Bearer ${remote.token}`]) {
-    const found = await probe(`${remote.url}/info/refs?service=git-upload-pack`, authorization);
+    const found = await probe(address, authorization);
     if (found === null) return null;
     const { status, type } = found;
-    if (status === 404 || status === 405 || status === 501) return `info/refs answered ${status}`;
+    if (isUnaskedStatus(status)) return `info/refs answered ${status}`;
+    if (status >= 500)
+      return differs && (await failsAgain(address, authorization)) ? `info/refs answered ${status}` : null;
     if (status === 200) return isGit(type) ? null : `info/refs answered ${type || 'without a content type'}`;
     if (status !== 401 && status !== 403) return null;
   }
   return null;
+}
+
+async function failsAgain(address: string, authorization: string): Promise<boolean> {
+  for (let tries = 1; tries < MOST_FAILURES; tries += 1)
+    if (((await probe(address, authorization))?.status ?? 0) < 500) return false;
+  return true;
 }
 
 function isGit(type: string): boolean {

@@ -106,21 +106,24 @@ export async function openInstallation(options: {
   return {
     id: options.id,
     octokit,
-    graphql: (document, variables, signal) =>
-      askGraphql(octokit, document, { ...variables, ...(signal && { request: { signal } }) }),
+    async graphql(document, variables, signal) {
+      const answer = await askGraphql(octokit, document, { ...variables, ...(signal && { request: { signal } }) });
+      options.server.routes.set('graphql', 'there');
+      return answer as never;
+    },
     known: { labels: new Map(), issues: new Map() },
     repositoriesOfAccount: () => options.repositoriesOfAccount(octokit),
     server: options.server,
   };
 }
 
-async function askGraphql<T>(
+async function askGraphql(
   octokit: ProbotOctokit,
   document: string,
   parameters: Readonly<Record<string, unknown>>,
-): Promise<T> {
+): Promise<unknown> {
   try {
-    const data = await octokit.graphql<T>(document, parameters);
+    const data = await octokit.graphql<unknown>(document, parameters);
     if (!isRecord(data)) throw new UnexpectedAnswerError('GraphQL answered without data');
     return data;
   } catch (error) {
@@ -128,7 +131,7 @@ async function askGraphql<T>(
     if (error instanceof TypeError) throw new UnexpectedAnswerError('GraphQL answered nothing', { cause: error });
     const found = error instanceof Error ? Reflect.get(error, 'errors') : null;
     const data = error instanceof Error ? Reflect.get(error, 'data') : null;
-    if (Array.isArray(found) && found.length === 0 && isRecord(data)) return data as T;
+    if (Array.isArray(found) && found.length === 0 && isRecord(data)) return data;
     throw error;
   }
 }

@@ -22,7 +22,7 @@ export async function createIssue(
     return { status: 'done', result: { kind: 'issue', issue: issueRef(data) } };
   } catch (error) {
     // a server of another kind may refuse labels that it does not know; nothing was made then
-    const refusedLabels = statusOf(error) === 422 && effect.labels.length > 0 && installation.server.lacks('graphql');
+    const refusedLabels = statusOf(error) === 422 && effect.labels.length > 0 && installation.server.differs();
     if (refusedLabels) return createIssue(installation, { ...effect, labels: [] }, deadline);
     return classifyFailure(error, 'once');
   }

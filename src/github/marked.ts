@@ -9,7 +9,7 @@ import { messageOf } from './classify.ts';
 import { optionalTextAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
 import { listAll } from './listing.ts';
-import { isRouteMissing } from './missing.ts';
+import { isUnasked } from './missing.ts';
 import { isIssueThere } from './rest.ts';
 import type { Server } from './server.ts';
 import { commentRef, isPullRequest, issueRef } from './shapes.ts';
@@ -56,7 +56,7 @@ async function listSubIssues(
       signal,
     );
   } catch (error) {
-    if (!isRouteMissing(error) || !(await isIssueThere(installation, effect.repo, effect.parent.number, signal)))
+    if (!isUnasked(error) || !(await isIssueThere(installation, effect.repo, effect.parent.number, signal)))
       throw error;
     server.learn('sub-issues', messageOf(error));
     return null;

@@ -7,8 +7,9 @@ import { statusOf } from './classify.ts';
 import { listAt, optionalTextAt, textAt } from './fields.ts';
 import { remoteObjects } from './git-data.ts';
 import type { Installation } from './installation.ts';
+import { isUnasked } from './missing.ts';
 import { getIn, headOf, refPath, sendIn, unlessGone } from './rest.ts';
-import { mergeListings, type TreeMerge } from './tree-merge.ts';
+import { changesThatFit, mergeListings, type TreeMerge } from './tree-merge.ts';
 
 type MergePull = Extract<Effect, { kind: 'merge-pull' }>;
 
@@ -30,8 +31,23 @@ export async function lookBeforeMerge(
   deadline: AbortSignal,
 ): Promise<BeforeMerge | null> {
   const { server } = installation;
+  if (!server.differs() || server.routes.get('three-way-merge') === 'there') return null;
+  try {
+    return await look(installation, effect, deadline);
+  } catch (error) {
+    // what cannot be looked at cannot be put right either: then the server is trusted to merge
+    if (isUnasked(error) || isServerError(error)) return null;
+    throw error;
+  }
+}
+
+function isServerError(error: unknown): boolean {
+  return (statusOf(error) ?? 0) >= 500;
+}
+
+async function look(installation: Installation, effect: MergePull, deadline: AbortSignal): Promise<BeforeMerge | null> {
+  const { server } = installation;
   const { repo } = effect;
-  if (!server.lacks('graphql') || server.routes.get('three-way-merge') === 'there') return null;
   const where = { pull_number: effect.number };
   const pull = await getIn(installation, repo, '/pulls/{pull_number}', where, deadline);
   const baseBranch = optionalTextAt(pull, 'base.ref') ?? 'main';
@@ -47,7 +63,10 @@ export async function lookBeforeMerge(
 /** Somebody else may move the base while it is put right. */
 const MOST_TRIES = 3;
 
-/** Puts back what the merge left out, if it did. Answers the paths of a conflict that made it take the merge back. */
+/**
+ * Puts back what the merge left out, if it did and that has not been done yet. Answers the paths of a conflict that made
+ * it take the merge back.
+ */
 export async function restoreAfterMerge(
   installation: Installation,
   effect: MergePull,
@@ -70,7 +89,7 @@ export async function restoreAfterMerge(
   server.learn('three-way-merge', `merging #${effect.number} left out what landed as ${before.base}`);
   for (let tries = 1; ; tries += 1) {
     try {
-      await moveBase(installation, effect, before, wanted, deadline);
+      await moveBase(installation, effect, before, { merged, wanted }, deadline);
       return merge.kind === 'clean' ? [] : merge.paths;
     } catch (error) {
       const status = statusOf(error);
@@ -84,21 +103,62 @@ async function moveBase(
   installation: Installation,
   effect: MergePull,
   before: BeforeMerge,
-  tree: string,
+  { merged, wanted }: { readonly merged: string; readonly wanted: string },
   deadline: AbortSignal,
 ): Promise<void> {
   const { repo, number } = effect;
-  const now = await headOf(installation, repo, before.baseBranch, deadline);
+  const objects = remoteObjects(installation, repo, null);
+  const now = (await headOf(installation, repo, before.baseBranch, deadline)) ?? merged;
+  const words = `Keep what landed before pull request #${number}`;
+  if (now !== merged && (await isPutBack(installation, effect, { now, merged, base: before.base, words }, deadline)))
+    return;
   const login = installation.server.appLogin() ?? 'muster';
   const by = { name: login, email: `${login}@users.noreply.github.com`, date: new Date().toISOString() };
-  const sha = await remoteObjects(installation, repo, null).createCommit({
-    message: `Keep what landed before pull request #${number}\n`,
-    tree,
-    parents: now === null ? [before.base] : [now, before.base],
+  const sha = await objects.createCommit({
+    message: `${words}\n`,
+    tree: now === merged ? wanted : await carriedOver(installation, effect, { now, merged, wanted }),
+    parents: [now, before.base],
     author: by,
     committer: by,
   });
   await sendIn(installation, repo, 'PATCH', `/git/refs/${refPath(before.baseBranch)}`, { sha, force: false }, deadline);
+}
+
+/** Whether a process that was stopped since then had put it back already: its commit lies behind the base. */
+async function isPutBack(
+  installation: Installation,
+  { repo }: MergePull,
+  { now, merged, base, words }: Readonly<Record<'now' | 'merged' | 'base' | 'words', string>>,
+  deadline: AbortSignal,
+): Promise<boolean> {
+  const queue = [now];
+  const seen = new Set(queue);
+  for (let asked = 0; asked < MOST_COMMITS; asked += 1) {
+    const next = queue.shift();
+    if (next === undefined) return false;
+    const commit = await getIn(installation, repo, '/git/commits/{sha}', { sha: next }, deadline);
+    const parents = listAt(commit, 'parents').map((parent) => textAt(parent, 'sha'));
+    if (parents.includes(base) && (optionalTextAt(commit, 'message') ?? '').startsWith(words)) return true;
+    for (const parent of parents)
+      if (parent !== merged && !seen.has(parent)) {
+        seen.add(parent);
+        queue.push(parent);
+      }
+  }
+  return false;
+}
+
+/** The files as they are now, with what has to be put back; where both changed one, it stays as it is now. */
+async function carriedOver(
+  installation: Installation,
+  effect: MergePull,
+  { now, merged, wanted }: Readonly<Record<'now' | 'merged' | 'wanted', string>>,
+): Promise<string> {
+  const objects = remoteObjects(installation, effect.repo, null);
+  const list = async (tree: string) => (await objects.tree(tree)).entries;
+  const at = async (commit: string): Promise<string> => (await objects.commit(commit)).tree;
+  const [tree, left] = [await at(now), await at(merged)];
+  return objects.createTree(tree, changesThatFit(await list(left), await list(tree), await list(wanted)));
 }
 
 /** Closes what the merged pull request says it closes, where the server did not. */
@@ -109,7 +169,7 @@ export async function closeNamedIssues(
 ): Promise<void> {
   const { server } = installation;
   const { repo } = effect;
-  if (!server.lacks('graphql')) return;
+  if (!server.differs()) return;
   const where = { pull_number: effect.number };
   const pull = await getIn(installation, repo, '/pulls/{pull_number}', where, deadline);
   const named = (optionalTextAt(pull, 'body') ?? '').matchAll(/\b(?:closes|fixes|resolves) #(\d+)\b/gi);

@@ -1,13 +1,14 @@
 import type { MergeRefusal } from '../core/signals.ts';
 import type { Effect, EffectOutcome } from '../engine/ports.ts';
 import { classifyFailure, statusOf } from './classify.ts';
-import { READ_MERGE_COMMIT } from './documents.ts';
 import { UnexpectedAnswerError } from './errors.ts';
-import { listAt, optionalTextAt, textAt, valueAt } from './fields.ts';
+import { optionalTextAt, valueAt } from './fields.ts';
 import { type Installation, repoKey } from './installation.ts';
 import { closeNamedIssues, lookBeforeMerge, restoreAfterMerge } from './merge-aftercare.ts';
-import { askEitherWay, isLimit } from './missing.ts';
-import { getIn, headOf, sendIn } from './rest.ts';
+import { eraseMerge, finishMergesIn, noteMerge } from './merge-memory.ts';
+import { isMerged, type MergeFacts, mergeCommit, mergedAs, readPull } from './merged-as.ts';
+import { isLimit } from './missing.ts';
+import { headOf, sendIn } from './rest.ts';
 import { inTurn, mergeTurn } from './server.ts';
 
 type MergePull = Extract<Effect, { kind: 'merge-pull' }>;
@@ -24,14 +25,21 @@ export function mergePull(
   effect: MergePull,
   deadline: AbortSignal,
 ): Promise<EffectOutcome> {
-  if (!installation.server.lacks('graphql')) return merge(installation, effect, deadline);
-  return inTurn(installation.server, mergeTurn(effect.repo), () => merge(installation, effect, deadline));
+  if (!installation.server.differs()) return merge(installation, effect, deadline);
+  return inTurn(installation.server, mergeTurn(effect.repo), async () => {
+    const outcome = await merge(installation, effect, deadline);
+    // what certainly did not happen leaves nothing to finish
+    if (outcome.status === 'refused') await eraseMerge(installation, effect);
+    return outcome;
+  });
 }
 
 async function merge(installation: Installation, effect: MergePull, deadline: AbortSignal): Promise<EffectOutcome> {
   try {
+    await finishMergesIn(installation, effect.repo, deadline);
     const before = await lookBeforeMerge(installation, effect, deadline);
     if (before?.merge?.kind === 'conflict') return conflict(before.merge.paths);
+    await noteMerge(installation, effect, before);
     const answer = await sendIn(
       installation,
       effect.repo,
@@ -44,9 +52,9 @@ async function merge(installation: Installation, effect: MergePull, deadline: Ab
     if (sha === null || valueAt(answer, 'merged') === false)
       return await explainRefusal(installation, effect, new UnexpectedAnswerError('not merged'), deadline);
     const clash = before === null ? [] : await restoreAfterMerge(installation, effect, before, sha, deadline);
-    if (clash.length > 0) return conflict(clash);
     await closeNamedIssues(installation, effect, deadline);
-    return { status: 'done', result: { kind: 'merged', sha } };
+    await eraseMerge(installation, effect);
+    return clash.length > 0 ? conflict(clash) : { status: 'done', result: { kind: 'merged', sha } };
   } catch (error) {
     const status = statusOf(error);
     // GitHub says 405 or 409; other servers say 422 for the same
@@ -67,6 +75,7 @@ async function explainRefusal(
   try {
     const pull = await readPull(installation, effect, deadline);
     if (isMerged(pull)) {
+      await finishMergesIn(installation, effect.repo, deadline);
       await closeNamedIssues(installation, effect, deadline);
       return {
         status: 'done',
@@ -104,7 +113,7 @@ async function staysBehind(
   deadline: AbortSignal,
 ): Promise<string | null> {
   const branch = pull.head.ref;
-  if (!installation.server.lacks('graphql') || branch === undefined) return null;
+  if (!installation.server.differs() || branch === undefined) return null;
   if ((await headOf(installation, effect.repo, branch, deadline)) !== effect.sha) return null;
   const key = `${repoKey(effect.repo)} ${effect.number} ${effect.sha}`;
   const count = (installation.server.staleHeads.get(key) ?? 0) + 1;
@@ -119,85 +128,19 @@ function whyInWords(message: string): MergeRefusal {
   return /head sha|out of date|was modified/i.test(message) ? 'head-moved' : 'other';
 }
 
-interface MergeFacts {
-  readonly state: string;
-  readonly merged?: boolean;
-  readonly merged_at?: string | null;
-  readonly mergeable?: boolean | null;
-  readonly mergeable_state?: string;
-  readonly base?: { readonly ref: string };
-  readonly merge_commit_sha?: string | null;
-  readonly head: { readonly sha: string; readonly ref?: string };
-}
-
-async function readPull(installation: Installation, effect: MergePull, deadline: AbortSignal): Promise<MergeFacts> {
-  const where = { pull_number: effect.number };
-  const pull = await getIn(installation, effect.repo, '/pulls/{pull_number}', where, deadline);
-  textAt(pull, 'head.sha');
-  return pull as MergeFacts;
-}
-
-function isMerged(pull: MergeFacts): boolean {
-  return pull.merged === true || (pull.merged_at ?? null) !== null;
-}
-
 /** The merge commit when this pull request has been merged, by whomever; null when it has not. */
 export async function findMerge(
   installation: Installation,
   effect: MergePull,
   deadline: AbortSignal,
 ): Promise<string | null> {
-  const pull = await readPull(installation, effect, deadline);
-  if (!isMerged(pull)) return null;
-  await closeNamedIssues(installation, effect, deadline);
-  return mergeCommit(installation, effect, pull, deadline);
-}
-
-async function mergeCommit(
-  installation: Installation,
-  effect: MergePull,
-  pull: MergeFacts,
-  deadline: AbortSignal,
-): Promise<string> {
-  if (pull.merge_commit_sha) return pull.merge_commit_sha;
-  const sha = await askEitherWay(
-    installation.server,
-    'readMergeCommit',
-    () => mergeCommitByGraphql(installation, effect, deadline),
-    () => mergeCommitByRest(installation, effect, pull, deadline),
-  );
-  if (!sha) throw new UnexpectedAnswerError(`pull request #${effect.number} is merged but has no merge commit`);
-  return sha;
-}
-
-async function mergeCommitByGraphql(
-  installation: Installation,
-  effect: MergePull,
-  deadline: AbortSignal,
-): Promise<string | null> {
-  const { owner, name } = effect.repo;
-  const answer = await installation.graphql<unknown>(
-    READ_MERGE_COMMIT,
-    { owner, name, number: effect.number },
-    deadline,
-  );
-  return optionalTextAt(answer, 'repository.pullRequest.mergeCommit.oid');
-}
-
-/** Among the newest commits of the base, the one that has the head as a parent. */
-async function mergeCommitByRest(
-  installation: Installation,
-  effect: MergePull,
-  pull: MergeFacts,
-  deadline: AbortSignal,
-): Promise<string | null> {
-  const commits = await getIn(installation, effect.repo, '/commits', { sha: pull.base?.ref, per_page: 100 }, deadline);
-  const isMerge = (commit: unknown): boolean =>
-    listAt(commit, 'parents')
-      .slice(1)
-      .some((parent) => optionalTextAt(parent, 'sha') === pull.head.sha);
-  const found = listAt(commits, '').find(isMerge);
-  return found === undefined ? null : textAt(found, 'sha');
+  const merged = await mergedAs(installation, effect, deadline);
+  if (merged === null || !installation.server.differs()) return merged;
+  await inTurn(installation.server, mergeTurn(effect.repo), async () => {
+    await finishMergesIn(installation, effect.repo, deadline);
+    await closeNamedIssues(installation, effect, deadline);
+  });
+  return merged;
 }
 
 function conflict(paths: readonly string[]): EffectOutcome {

@@ -7,7 +7,7 @@ import { classifyFailure, classifyGraphqlError, type Failure, type Repetition, r
 import { type AliasedMutation, mutate } from './documents.ts';
 import type { Installation } from './installation.ts';
 import { graphqlErrors, isRecord } from './limits.ts';
-import { judgeGraphql, learnFromGraphql } from './missing.ts';
+import { hasGraphqlWorked, judgeGraphql, learnFromGraphql } from './missing.ts';
 import type { Operation } from './server.ts';
 
 /** One effect as a mutation. `read` turns the alias's data into a result; null when it is not what was asked for. */
@@ -65,7 +65,8 @@ async function otherwise(
   const fields = [...new Set(chunk.map(({ field }) => field))];
   const [first] = fields;
   const verdict = judgeGraphql(error);
-  if (first === undefined || verdict === 'other') return null;
+  if (first === undefined || verdict === 'other' || verdict === 'failing') return null;
+  if (verdict === 'refused' && hasGraphqlWorked(server)) return null;
   if (verdict === 'odd') {
     // it may have done something all the same: the usual looking before the next try decides
     for (const field of fields) learnFromGraphql(server, field, error);

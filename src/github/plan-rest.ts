@@ -7,6 +7,7 @@ import type { Installation } from './installation.ts';
 import { ensureLabels } from './labels.ts';
 import { listAll } from './listing.ts';
 import { isOurs } from './marked.ts';
+import { unlessMissing } from './missing.ts';
 import type { PlanAnswer } from './plan-answer.ts';
 import { rollupOf } from './progress-rest.ts';
 import { getIn, headOf, probeIssueRoutes, unlessGone } from './rest.ts';
@@ -106,7 +107,9 @@ async function readSettings(
   deadline: AbortSignal,
 ): Promise<{ readonly text: string } | null> {
   const path = '.github/muster.yml';
-  const file = await unlessGone(getIn(installation, repo, `/contents/${path}`, {}, deadline));
+  const file = await unlessMissing(installation.server, 'contents', () =>
+    getIn(installation, repo, `/contents/${path}`, {}, deadline),
+  );
   if (file === null) return null;
   const content = optionalTextAt(file, 'content');
   if (content === null) throw new UnexpectedAnswerError(`the server gave ${path} without its content`);

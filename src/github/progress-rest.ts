@@ -4,6 +4,7 @@
  */
 import type { RepoName, SweepTarget } from '../engine/ports.ts';
 import { messageOf } from './classify.ts';
+import { UnexpectedAnswerError } from './errors.ts';
 import { listAt, numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
 import { isRecord } from './limits.ts';
@@ -222,7 +223,11 @@ async function statusesOf(installation: Installation, repo: RepoName, sha: strin
   const combined = await askIfThere<unknown>(
     server,
     'commit-statuses',
-    () => getIn(installation, repo, '/commits/{ref}/status', { ref: sha, per_page: 100 }),
+    async () => {
+      const answer = await getIn(installation, repo, '/commits/{ref}/status', { ref: sha, per_page: 100 });
+      if (!isRecord(answer)) throw new UnexpectedAnswerError('no combined status');
+      return answer;
+    },
     (error) => {
       if (error !== null) server.learn('commit-statuses', messageOf(error));
       return { statuses: [] };

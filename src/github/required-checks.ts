@@ -2,7 +2,7 @@ import type { RepoName } from '../engine/ports.ts';
 import { statusOf } from './classify.ts';
 import { valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
-import { isLimit, isRouteMissing } from './missing.ts';
+import { isLimit, isRouteMissing, unlessMissing } from './missing.ts';
 import { getIn } from './rest.ts';
 
 /**
@@ -15,19 +15,21 @@ export async function readRequiredChecks(
   branch: string,
   deadline: AbortSignal,
 ): Promise<readonly string[]> {
-  const rules = await unlessRefused(
+  const rules = await unlessRefused(installation, 'rules', () =>
     getIn(installation, repo, '/rules/branches/{branch}', { branch, per_page: 100 }, deadline),
   );
   if (Array.isArray(rules)) return unique(rules.flatMap(contextsOfRule));
-  const seen = await unlessRefused(getIn(installation, repo, '/branches/{branch}', { branch }, deadline));
+  const seen = await unlessRefused(installation, 'branches', () =>
+    getIn(installation, repo, '/branches/{branch}', { branch }, deadline),
+  );
   const required = valueAt(seen, 'protection.required_status_checks');
   return unique([...namesIn(valueAt(required, 'contexts')), ...contextsIn(valueAt(required, 'checks'))]);
 }
 
 /** Null where the route is missing, the account's plan has no rules (404), or the App may not read them (403). */
-async function unlessRefused(asking: Promise<unknown>): Promise<unknown> {
+async function unlessRefused(installation: Installation, name: string, ask: () => Promise<unknown>): Promise<unknown> {
   try {
-    return await asking;
+    return await unlessMissing(installation.server, name, ask);
   } catch (error) {
     if (isRouteMissing(error) || (statusOf(error) === 403 && !isLimit(error))) return null;
     throw error;

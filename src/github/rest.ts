@@ -1,9 +1,9 @@
 /** REST requests about one repository, by the part of the address behind `/repos/{owner}/{repo}`. */
 import type { RepoName } from '../engine/ports.ts';
 import { statusOf } from './classify.ts';
-import { textAt, valueAt } from './fields.ts';
+import { listAt, optionalTextAt, textAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
-import { askIfThere } from './missing.ts';
+import { askIfThere, unlessMissing } from './missing.ts';
 
 /** The body of `GET /repos/{owner}/{repo}<route>`; `{names}` in the route come from `parameters`. */
 export async function getIn(
@@ -40,13 +40,13 @@ export async function headOf(
   branch: string,
   signal?: AbortSignal,
 ): Promise<string | null> {
-  const byBranch = async (): Promise<string | null> =>
-    textAt(await unlessGone(getIn(installation, repo, '/branches/{branch}', { branch }, signal)), 'commit.sha');
-  const found = await unlessGone(getIn(installation, repo, `/git/ref/${refPath(branch)}`, {}, signal));
-  if (found === null)
-    return installation.server.routes.get('git/ref') === 'there' ? null : byBranch().catch(() => null);
-  installation.server.routes.set('git/ref', 'there');
-  return textAt(found, 'object.sha');
+  const { server } = installation;
+  const byBranch = (): Promise<unknown> => getIn(installation, repo, '/branches/{branch}', { branch }, signal);
+  const byRef = (): Promise<unknown> => getIn(installation, repo, `/git/ref/${refPath(branch)}`, {}, signal);
+  const found = await unlessMissing(server, 'git/ref', byRef);
+  if (found !== null) return textAt(found, 'object.sha');
+  if (server.routes.get('git/ref') === 'there') return null;
+  return optionalTextAt(await unlessMissing(server, 'branches', byBranch), 'commit.sha');
 }
 
 /** A branch as part of an address; its slashes stay, because not every server takes them in disguise. */
@@ -91,7 +91,7 @@ export async function probeIssueRoutes(
     await askIfThere<unknown>(
       server,
       gap,
-      () => getIn(installation, repo, route, { issue_number: issue, per_page: 1 }, signal),
+      async () => listAt(await getIn(installation, repo, route, { issue_number: issue, per_page: 1 }, signal), ''),
       (error) => server.learn(gap, error instanceof Error ? error.message : ''),
     );
   }

@@ -2,8 +2,9 @@
  * What the server behind the API turned out to lack. Learned from definite answers only (a route or a field that does
  * not exist), once per process and host; limits, 5xx and broken connections teach nothing.
  */
-import type { RepoName } from '../engine/ports.ts';
-import { gapWords, type ServerGap } from '../text/server-gaps.ts';
+import type { Notes, RepoName } from '../engine/ports.ts';
+import { gapWords, isServerGap, type ServerGap } from '../text/server-gaps.ts';
+import { notesInMemory } from './notes.ts';
 
 /** GraphQL operations by name, and mutations by their field. */
 export type Operation =
@@ -26,9 +27,15 @@ export interface Server {
   /** Whether this operation goes over GraphQL. */
   readonly speaks: (operation: Operation) => boolean;
   readonly learnUnspoken: (operation: Operation, evidence: string) => void;
-  /** Counts answers without sense to one operation, until one makes sense; returns how many in a row. */
-  readonly strike: (operation: Operation) => number;
-  readonly clear: (operation: Operation) => void;
+  /** It has shown that it is no GitHub of today: GraphQL, or parts of it, are missing. */
+  readonly differs: () => boolean;
+  /** Counts failures and answers without sense to one question, until one makes sense; returns how many in a row. */
+  readonly strike: (question: string) => number;
+  readonly clear: (question: string) => void;
+  /** What outlives this process. In memory alone until `recall`. */
+  readonly notes: () => Notes;
+  /** Takes over what other processes, and this one before its last end, learned; to be repeated now and then. */
+  readonly recall: (notes: Notes) => Promise<void>;
   /** `<slug>[bot]`, once it is known. */
   readonly appLogin: () => string | null;
   readonly nameApp: (login: string) => void;
@@ -60,14 +67,22 @@ export interface ServerLog {
   readonly warn: (fields: Readonly<Record<string, unknown>>, message: string) => void;
 }
 
+/** A server may be renewed: what it lacked this long ago is asked for anew. */
+const BELIEVED_MS = 24 * 3_600_000;
+
 export function createServer(apiUrl: string, log: ServerLog): Server {
   const gaps = new Set<ServerGap>();
   const unspoken = new Set<Operation>();
-  const strikes = new Map<Operation, number>();
+  const prefix = `lacks ${apiUrl} `;
+  let notes = notesInMemory();
+  const strikes = new Map<string, number>();
   let appLogin: string | null = null;
+  // what cannot be written down is learned again after the next start
+  const note = (what: string): void => void notes.write(prefix + what, true).catch(() => {});
   const learn = (gap: ServerGap, evidence: string): void => {
     if (gaps.has(gap)) return;
     gaps.add(gap);
+    note(gap);
     log.warn({ lacks: gap, evidence: evidence.slice(0, 300) }, gapWords(gap));
   };
   return {
@@ -78,14 +93,26 @@ export function createServer(apiUrl: string, log: ServerLog): Server {
     speaks: (operation) => !gaps.has('graphql') && !unspoken.has(operation),
     learnUnspoken(operation, evidence) {
       unspoken.add(operation);
+      note(`operation ${operation}`);
       learn('graphql-parts', `${operation}: ${evidence}`);
     },
-    strike(operation) {
-      const count = (strikes.get(operation) ?? 0) + 1;
-      strikes.set(operation, count);
+    differs: () => gaps.has('graphql') || gaps.has('graphql-parts'),
+    strike(question) {
+      const count = (strikes.get(question) ?? 0) + 1;
+      strikes.set(question, count);
       return count;
     },
-    clear: (operation) => void strikes.delete(operation),
+    clear: (question) => void strikes.delete(question),
+    notes: () => notes,
+    async recall(kept) {
+      notes = kept;
+      for (const { key, ageMs } of await kept.read(prefix)) {
+        const what = key.slice(prefix.length);
+        if (ageMs > BELIEVED_MS) continue;
+        if (isServerGap(what)) gaps.add(what);
+        else if (what.startsWith('operation ')) unspoken.add(what.slice('operation '.length) as Operation);
+      }
+    },
     appLogin: () => appLogin,
     nameApp(login) {
       appLogin = login;

@@ -3,7 +3,7 @@ import { classifyFailure, messageOf, statusOf } from './classify.ts';
 import type { Installation } from './installation.ts';
 import { createIssue } from './issues.ts';
 import { isRecord } from './limits.ts';
-import { isRouteMissing } from './missing.ts';
+import { isOutForWriting } from './missing.ts';
 import type { Mutation } from './mutations.ts';
 import { isIssueThere, sendIn } from './rest.ts';
 
@@ -78,10 +78,10 @@ export async function linkSubIssue(
       { issue_number: effect.parent.number, sub_issue_id: id },
       deadline,
     );
+    server.routes.set('sub-issues-write', 'there');
   } catch (error) {
-    const gone =
-      !isRouteMissing(error) || !(await isIssueThere(installation, effect.repo, effect.parent.number, deadline));
-    if (gone) throw error;
+    if (!isOutForWriting(server, 'sub-issues-write', error)) throw error;
+    if (!(await isIssueThere(installation, effect.repo, effect.parent.number, deadline))) throw error;
     server.learn('sub-issues', `${statusOf(error)} ${messageOf(error)}`);
   }
 }

@@ -1,6 +1,7 @@
 /** What every HTTP request of ours has in common: the API version, a deadline, a turn, and one line in the log. */
 import type { ProbotOctokit } from 'probot';
 import { responseOf, statusOf } from './classify.ts';
+import { UnexpectedAnswerError } from './errors.ts';
 import { graphqlErrors, limitWaitMs, type ResponseFacts } from './limits.ts';
 import type { Pace } from './pace.ts';
 import { askingOf, isTokenRoute } from './published-limits.ts';
@@ -78,6 +79,7 @@ export function governRequests(octokit: ProbotOctokit, traffic: Traffic): void {
       const renewals = traffic.renewals();
       try {
         const response = await request(options);
+        refusePages(response.headers['content-type'], response.data);
         await learn(traffic, { status: response.status, headers: { ...response.headers }, data: response.data });
         await traffic.onStatus(response.status, null, renewals);
         log(traffic.log, { method, route, operation, status: response.status, startedAt });
@@ -93,6 +95,12 @@ export function governRequests(octokit: ProbotOctokit, traffic: Traffic): void {
     const kind = asking.kind === 'write' ? 'write' : 'read';
     return traffic.pace.take(kind, signal, () => traffic.spending.spend(asking, signal, send));
   });
+}
+
+/** Some servers answer what they do not know with a page of theirs, and 200. */
+function refusePages(type: string | undefined, data: unknown): void {
+  if (typeof data === 'string' && data !== '' && /html/i.test(type ?? ''))
+    throw new UnexpectedAnswerError('the server answered with a web page');
 }
 
 async function mint<T>(send: () => T | Promise<T>, traffic: Traffic): Promise<T> {

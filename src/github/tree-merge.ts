@@ -12,6 +12,24 @@ export function mergeListings(
   ours: readonly RemoteEntry[],
   theirs: readonly RemoteEntry[],
 ): TreeMerge {
+  const { changes, paths } = compare(base, ours, theirs);
+  return paths.length > 0 ? { kind: 'conflict', paths } : { kind: 'clean', changes };
+}
+
+/** What `ours` can take over of theirs without losing a change of its own. */
+export function changesThatFit(
+  base: readonly RemoteEntry[],
+  ours: readonly RemoteEntry[],
+  theirs: readonly RemoteEntry[],
+): readonly RemoteEntry[] {
+  return compare(base, ours, theirs).changes;
+}
+
+function compare(
+  base: readonly RemoteEntry[],
+  ours: readonly RemoteEntry[],
+  theirs: readonly RemoteEntry[],
+): { readonly changes: readonly RemoteEntry[]; readonly paths: readonly string[] } {
   const [before, mine, yours] = [byPath(base), byPath(ours), byPath(theirs)];
   const changes: RemoteEntry[] = [];
   const paths: string[] = [];
@@ -22,7 +40,7 @@ export function mergeListings(
     else if (there !== undefined) changes.push(there);
     else if (here !== undefined) changes.push({ ...here, sha: null });
   }
-  return paths.length > 0 ? { kind: 'conflict', paths } : { kind: 'clean', changes };
+  return { changes, paths };
 }
 
 function byPath(entries: readonly RemoteEntry[]): ReadonlyMap<string, RemoteEntry> {

@@ -1,12 +1,14 @@
 import { type Migration, Migrator, sql } from 'kysely';
 import { initial } from './migrations/001-initial.ts';
 import { severalInstances } from './migrations/002-several-instances.ts';
+import { githubNotes } from './migrations/003-github-notes.ts';
 import type { Connection } from './tables.ts';
 
 /** In order and for ever: a released migration is never edited, the next one gets the next number. */
 const migrations: Readonly<Record<string, Migration>> = {
   '001-initial': initial,
   '002-several-instances': severalInstances,
+  '003-github-notes': githubNotes,
 };
 
 /** Ours among the advisory locks of the database: any number that nobody else would choose. */

@@ -4,7 +4,7 @@
  * Invariant: each method is one transaction with no I/O in it but SQL, and it has happened once its promise resolves.
  * When one rejects it has not happened, or (the connection broke at the end) has: its caller looks or tries again.
  */
-import type { Clock, Store } from '../engine/ports.ts';
+import type { Clock, Notes, Store } from '../engine/ports.ts';
 import { type ApiBudget, apiBudget } from './api-budget.ts';
 import { type ClaimRequest, claimCommands, completeClaim, extendLease, giveUpClaim, retryLater } from './claims.ts';
 import { agentWanted, commandRows, dueCommands, releaseDeadLeases, runningAttempts } from './commands.ts';
@@ -22,6 +22,7 @@ import {
 } from './inbox.ts';
 import { beat, beatMs, leave, presentInstances, recordAgentsOf } from './instances.ts';
 import { migrate } from './migrate.ts';
+import { notesIn } from './notes.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { openPostgres, type PostgresOptions } from './open-postgres.ts';
 import { advanceOrchestration, createOrchestration, findOrchestrations } from './orchestrations.ts';
@@ -67,6 +68,8 @@ export interface OpenStore extends Store {
   ) => Promise<T | null>;
   /** What all processes together may ask of GitHub. */
   readonly budget: ApiBudget;
+  /** What the GitHub room keeps beyond the life of a process. */
+  readonly notes: Notes;
   /** Processes that have the database open; empty for one that only one process can open. */
   readonly instances: () => Promise<readonly string[]>;
   /** Reads whole tables: for a few looks a minute. */
@@ -189,6 +192,7 @@ export function storeOver(database: OpenDatabase, now: Clock, fold: Fold): OpenS
       instance === null ? recordAgents(db, agents, now()) : recordAgentsOf(db, instance, agents, now()),
     inTurn: (turn, request, work) => inTurn(db, instance ?? 'the only one', now, turn, request, work),
     budget: apiBudget(db, now),
+    notes: notesIn(db, now),
     instances: async () => (instance === null ? [] : presentInstances(db, now())),
     maintain,
     forget: () => forgetHandled(db, now()),

@@ -90,6 +90,7 @@ export interface Tables {
   instances: { id: string; agents: Json<readonly string[]>; started_at: Date; seen_at: Date };
   api_budgets: { installation: Big; bucket: string; tokens: number; filled_at: Date };
   api_blocks: { installation: Big; until: Date };
+  github_notes: { key: string; value: Json<unknown>; at: Date };
   tasks: Stamped & { title: string; description: string | null; priority: string; dependencies: Json<unknown> };
   workflows: Stamped & {
     task_id: string | null;

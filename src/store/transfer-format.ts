@@ -5,7 +5,7 @@
 
 export const formatVersion = 1;
 
-/** What is exported, those that others refer to first, and the order of their rows. Locks and budgets are of the moment. */
+/** What is exported, those that others refer to first, and the order of their rows. Locks, budgets and notes are of the moment. */
 export const exportedTables = [
   { name: 'webhook_inbox', order: ['arrived'] },
   { name: 'orchestrations', order: ['created_at', 'key'] },

@@ -11,6 +11,8 @@ const shortestSecret = 6;
 /** Each pattern can start only where no longer word started before it, so no stretch is tried twice. */
 const shapes: readonly RegExp[] = [
   /(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9_.-]{10,}/g,
+  // installation tokens of old GitHub Enterprise Servers
+  /(?<![A-Za-z0-9])v1\.[0-9a-f]{40}(?![0-9a-f])/g,
   /(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{10,}/g,
   /(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{16,}/g,
   /(?<![A-Za-z0-9_-])sk-[A-Za-z0-9_-]{16,}/g,

@@ -28,6 +28,10 @@ const words: Readonly<Record<ServerGap, string>> = {
   reviews: 'Reviews cannot be read: an approval has to be given as a comment with `/muster merge`.',
 };
 
+export function isServerGap(word: string): word is ServerGap {
+  return Object.hasOwn(words, word);
+}
+
 export function gapWords(gap: ServerGap): string {
   return words[gap];
 }

@@ -244,7 +244,7 @@ describe('muster db', { timeout: 120_000 }, () => {
     expect([code, JSON.parse(out)]).toEqual([0, expect.objectContaining({ from: schemaVersions.at(-1) })]);
     const used = await server.freshDatabase();
     await expect(importLines(used, readFileSync(file, 'utf8').split('\n'))).rejects.toThrow(
-      /has 002-several-instances already: import into a database without/,
+      /has 003-github-notes already: import into a database without/,
     );
   });
 

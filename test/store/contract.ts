@@ -4,6 +4,7 @@ import { describeClaims } from './contract-claims.ts';
 import { describeFigures } from './contract-figures.ts';
 import { describeHistory } from './contract-history.ts';
 import { describeInbox } from './contract-inbox.ts';
+import { describeNotes } from './contract-notes.ts';
 import { describeProjections } from './contract-projections.ts';
 import { describeSlots } from './contract-slots.ts';
 import { describeTurns } from './contract-turns.ts';
@@ -20,4 +21,5 @@ export function describeStoreContract(name: string, open: () => Promise<OpenData
   describeSlots(name, open);
   describeTurns(name, open);
   describeBudget(name, open);
+  describeNotes(name, open);
 }

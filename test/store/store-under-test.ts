@@ -29,6 +29,7 @@ const tables = [
     'instances',
     'api_budgets',
     'api_blocks',
+    'github_notes',
   ],
   ...['workflow_history', 'workflows', 'tasks', 'agents'],
 ];

@@ -29,6 +29,8 @@ export interface HostileServer {
   readonly logged: () => string;
   /** Every token the local GitHub has minted for the App. */
   readonly minted: () => readonly string[];
+  /** Path and `X-GitHub-Api-Version` of every REST request, people's too. */
+  readonly apiVersions: () => readonly string[];
   /** Polls until it holds. */
   readonly until: (what: string, holds: () => Promise<boolean>, ms?: number) => Promise<void>;
   /** Ends the server politely; its exit code. */
@@ -49,11 +51,15 @@ export async function openHostileServer(options: {
   const githubDir = join(dir, 'github');
   const dataDir = join(dir, 'state', 'muster');
   const minted: string[] = [];
+  const versions: string[] = [];
   const sandbox = await startSandbox({
     dir: githubDir,
     app: { slug: 'muster', name: 'Muster' },
     ci: { enabled: true, hidden: [dir] },
-    observe: (exchange) => minted.push(...tokensIn(exchange)),
+    observe: (exchange) => {
+      minted.push(...tokensIn(exchange));
+      if (exchange.kind === 'rest') versions.push(`${exchange.path} ${exchange.apiVersion}`);
+    },
   });
   const { gitDir } = await sandbox.createRepository({
     owner: 'acme',
@@ -116,6 +122,7 @@ export async function openHostileServer(options: {
     },
     logged: () => log,
     minted: () => minted,
+    apiVersions: () => versions,
     until,
     stop,
     close: async () => {

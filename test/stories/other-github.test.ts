@@ -12,6 +12,8 @@ import type { PlainOptions } from '../world/plain-world.ts';
 
 interface Run {
   readonly github: PlainGitHub;
+  readonly dir: string;
+  readonly child: ChildProcess;
   readonly logged: () => string;
   readonly until: (what: string, holds: () => boolean) => Promise<void>;
 }
@@ -34,6 +36,11 @@ async function start(options: Partial<PlainOptions>): Promise<Run> {
   closers.push(() => rmSync(dir, { recursive: true, force: true }));
   const github = await startPlainGitHub({ dir, files, lacks: [], ...options });
   closers.push(() => github.close());
+  return startMuster(github, dir);
+}
+
+/** May be called again for the same directory once the one before has ended. */
+async function startMuster(github: PlainGitHub, dir: string): Promise<Run> {
   const keyFile = join(dir, 'app.pem');
   writeFileSync(keyFile, github.privateKey);
   const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'src', 'apps', 'cli', 'main.ts'), 'start'], {
@@ -67,7 +74,7 @@ async function start(options: Partial<PlainOptions>): Promise<Run> {
   };
   await until('listening', () => logged.includes('muster listens for webhooks'));
   github.setWebhook(`http://127.0.0.1:${/"url":"[^"]*:(\d+)"/.exec(logged)?.[1]}/api/github/webhooks`);
-  return { github, logged: () => logged, until };
+  return { github, dir, child, logged: () => logged, until };
 }
 
 function stop(child: ChildProcess): Promise<void> {
@@ -87,9 +94,19 @@ const titles = [
 const body = `${titles.map((title) => `- [ ] ${title}`).join('\n')}\n`;
 
 /** Asks for the work of four tasks by a comment, and checks everything that everybody can see of it in the end. */
-async function carryOut({ github, until }: Run): Promise<{ master: Shape; subs: Shape[]; status: string }> {
-  const number = await github.openIssue('Build a home', body);
-  await github.comment(number, '/muster run');
+async function carryOut(run: Run): Promise<Done> {
+  const number = await run.github.openIssue('Build a home', body);
+  await run.github.comment(number, '/muster run');
+  return untilDone(run, number);
+}
+
+interface Done {
+  readonly master: Shape;
+  readonly subs: Shape[];
+  readonly status: string;
+}
+
+async function untilDone({ github, until }: Run, number: number): Promise<Done> {
   const master = github.issues.find((issue) => issue.number === number);
   await until('closed', () => master.state === 'closed');
   const subs = titles.map((title) => github.issues.find((issue) => issue.title === title));
@@ -176,6 +193,33 @@ describe('the whole job on a server of another kind', () => {
     const { status } = await carryOut(run);
     expect(status).toContain('Merging forgets');
   }, 90_000);
+
+  it.each([3, 4])(
+    'puts right what merge %i forgot, or should have closed, when it is killed right after',
+    async (nth) => {
+      let merges = 0;
+      let kill = (): void => {};
+      const first = await start({
+        lacks: ['sub_issues', 'dependencies', 'statuses', 'rules'],
+        naiveMerge: true,
+        closesIssues: false,
+        onMerged: () => {
+          merges += 1;
+          if (merges === nth) kill();
+        },
+      });
+      kill = () => first.child.kill('SIGKILL');
+      const number = await first.github.openIssue('Build a home', body);
+      await first.github.comment(number, '/muster run');
+      await new Promise((resolve) => first.child.once('exit', resolve));
+      const again = await startMuster(first.github, first.dir);
+      const { status, subs } = await untilDone(again, number);
+      expect(merges).toBe(4);
+      expect(status).toContain('Merging forgets');
+      expect(subs.map((sub) => sub.closed_at)).not.toContain(null);
+    },
+    120_000,
+  );
 
   it('by the label, below /api/v3, with a GraphQL that knows no mutation of ours', async () => {
     const refusal = {

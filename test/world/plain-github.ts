@@ -6,8 +6,9 @@ import { generateKeyPairSync, verify } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PlainRepository, Shape } from './plain-git.ts';
+import { pageOf } from './plain-manners.ts';
 import { plainRoutes } from './plain-routes.ts';
-import { ADA, createPlainWorld, type PlainOptions, Refusal } from './plain-world.ts';
+import { ADA, createPlainWorld, OWNER, type PlainOptions, Refusal } from './plain-world.ts';
 
 export interface PlainGitHub {
   readonly url: string;
@@ -19,9 +20,10 @@ export interface PlainGitHub {
   /** `METHOD path status` of every request. */
   readonly requests: string[];
   readonly setWebhook: (url: string) => void;
-  readonly openIssue: (title: string, body: string) => Promise<number>;
-  readonly comment: (issue: number, body: string) => Promise<void>;
-  readonly label: (issue: number, name: string) => Promise<void>;
+  /** By Ada, who may write; or by the owner of the repository. */
+  readonly openIssue: (title: string, body: string, byOwner?: boolean) => Promise<number>;
+  readonly comment: (issue: number, body: string, byOwner?: boolean) => Promise<void>;
+  readonly label: (issue: number, name: string, byOwner?: boolean) => Promise<void>;
   readonly commentsOn: (issue: number) => Shape[];
   readonly close: () => void;
 }
@@ -52,7 +54,7 @@ export async function startPlainGitHub(options: PlainOptions): Promise<PlainGitH
       requests.push(`${request.method} ${pathname} ${status}`);
       response.writeHead(status, { 'content-type': type }).end(body);
     };
-    const { graphql, prefix = '' } = options;
+    const { graphql, prefix = '', manners = {} } = options;
     if (/graphql$/.test(pathname) && graphql) return send(graphql.status, graphql.body, graphql.type);
     if (pathname.startsWith('/acme/shop.git/') && !lacks.has('git')) {
       if (!isKnown(request.headers.authorization ?? '', pathname)) {
@@ -66,7 +68,14 @@ export async function startPlainGitHub(options: PlainOptions): Promise<PlainGitH
     const route = routes.find(
       ([name, method, pattern]) => !lacks.has(name) && method === request.method && pattern.test(path),
     );
-    if (route === undefined || !pathname.startsWith(prefix)) return send(404, '<h1>Nothing here</h1>', 'text/html');
+    if (route === undefined || !pathname.startsWith(prefix)) {
+      const { status, body, type } = manners.missing ?? {
+        status: 404,
+        body: '<h1>Nothing here</h1>',
+        type: 'text/html',
+      };
+      return send(status, body, type);
+    }
     if (!isKnown(request.headers.authorization ?? '', path)) return send(401, '{"message":"Bad credentials"}');
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -74,6 +83,11 @@ export async function startPlainGitHub(options: PlainOptions): Promise<PlainGitH
     try {
       const match = (route[2].exec(path) ?? []).slice(1).map(decodeURIComponent);
       const body = await route[3](match, text === '' ? null : JSON.parse(text), searchParams);
+      if (manners.lists && request.method === 'GET') {
+        const page = pageOf(manners.lists, body, new URL(request.url ?? '/', url));
+        if (page.link !== null) response.setHeader('link', page.link);
+        return send(200, JSON.stringify(page.body));
+      }
       send(request.method === 'POST' ? 201 : 200, JSON.stringify(body));
     } catch (error) {
       const status = error instanceof Refusal ? error.status : 500;
@@ -95,18 +109,20 @@ export async function startPlainGitHub(options: PlainOptions): Promise<PlainGitH
     requests,
     commentsOn: world.commentsOn,
     setWebhook: world.setWebhook,
-    async openIssue(title, body) {
-      const issue = world.addIssue(ADA, { title, body });
-      await world.tell('issues', { action: 'opened', issue, sender: world.userOf(ADA) });
+    async openIssue(title, body, byOwner) {
+      const by = byOwner ? OWNER : ADA;
+      const issue = world.addIssue(by, { title, body });
+      await world.tell('issues', { action: 'opened', issue, sender: world.userOf(by) });
       return issue.number;
     },
-    async comment(issue, body) {
-      world.addComment(ADA, issue, body);
+    async comment(issue, body, byOwner) {
+      world.addComment(byOwner ? OWNER : ADA, issue, body);
     },
-    async label(number, name) {
+    async label(number, name, byOwner) {
       const issue = world.issueOf(number);
       issue.labels.push({ name });
-      await world.tell('issues', { action: 'labeled', issue, label: { name }, sender: world.userOf(ADA) });
+      const sender = world.userOf(byOwner ? OWNER : ADA);
+      await world.tell('issues', { action: 'labeled', issue, label: { name }, sender });
     },
     close: () => {
       server.closeAllConnections();

@@ -1,6 +1,6 @@
 /** The REST routes of a plain GitHub. */
-import { randomBytes } from 'node:crypto';
 import type { Shape } from './plain-git.ts';
+import { newToken } from './plain-manners.ts';
 import { BOT, type PlainWorld, Refusal } from './plain-world.ts';
 
 type Handler = (match: readonly string[], body: Shape, query: URLSearchParams) => Promise<Shape> | Shape;
@@ -11,19 +11,19 @@ export type PlainRoute = readonly [string, string, RegExp, Handler];
 const repo = '^/repos/acme/shop';
 
 export function plainRoutes(world: PlainWorld): readonly PlainRoute[] {
-  const { options, repository, issues, pulls, comments, runs, labels, tokens } = world;
+  const { options, repository, issues, pulls, comments, runs, statuses, labels, tokens } = world;
   const { nextId, home, addIssue, addComment, issueOf, closeIssue, pullOf, pullShape, openPull, headOf } = world;
   const { merge, commentsOn } = world;
   return [
-    ['', 'GET', /^\/app$/, () => ({ id: 77, name: 'Plain Muster' })],
-    ['', 'GET', /^\/app\/installations$/, () => [{ id: 5, account: { login: 'acme' } }]],
+    ['app', 'GET', /^\/app$/, () => ({ id: 77, name: 'Plain Muster' })],
+    ['', 'GET', /^\/app\/installations$/, () => [{ id: 5, app_slug: 'plain-muster', account: { login: 'acme' } }]],
     [
       '',
       'POST',
       /^\/app\/installations\/5\/access_tokens$/,
       (_, body) => {
         if (options.bare && body?.permissions) throw new Refusal(422, 'no narrow tokens here');
-        const token = `ghs_77_${randomBytes(30).toString('base64url')}.${randomBytes(9).toString('base64url')}`;
+        const token = newToken(options.manners ?? {});
         tokens.add(token);
         // its clock is wrong, or it says nothing of the end at all
         return { token, ...(options.bare ? {} : { expires_at: new Date(Date.now() - 60_000).toISOString() }) };
@@ -41,7 +41,12 @@ export function plainRoutes(world: PlainWorld): readonly PlainRoute[] {
         permission: login === 'ada' ? 'write' : 'none',
       }),
     ],
-    ['', 'GET', new RegExp(`${repo}/collaborators$`), () => [{ login: 'ada', permissions: { push: true } }]],
+    [
+      'collaborators',
+      'GET',
+      new RegExp(`${repo}/collaborators$`),
+      () => [{ login: 'ada', permissions: { push: true } }],
+    ],
     ['', 'GET', new RegExp(`${repo}/labels$`), () => labels],
     ['', 'POST', new RegExp(`${repo}/labels$`), (_, body) => labels.push({ ...nextId(), ...body }) && body],
     [
@@ -72,7 +77,7 @@ export function plainRoutes(world: PlainWorld): readonly PlainRoute[] {
         }),
     ],
     ['', 'POST', new RegExp(`${repo}/issues$`), (_, body) => addIssue(BOT, body)],
-    ['', 'GET', new RegExp(`${repo}/issues/comments$`), () => comments],
+    ['issues-comments', 'GET', new RegExp(`${repo}/issues/comments$`), () => comments],
     [
       '',
       'PATCH',
@@ -105,7 +110,7 @@ export function plainRoutes(world: PlainWorld): readonly PlainRoute[] {
       ([number]) => issueOf(Number(number)).subs.map((id: number) => issues.find((issue) => issue.id === id)),
     ],
     [
-      'sub_issues',
+      'sub_issues-write',
       'POST',
       new RegExp(`${repo}/issues/(\\d+)/sub_issues$`),
       ([number], body) => {
@@ -120,7 +125,7 @@ export function plainRoutes(world: PlainWorld): readonly PlainRoute[] {
       ([number]) => issueOf(Number(number)).blockers.map((id: number) => issues.find((issue) => issue.id === id)),
     ],
     [
-      'dependencies',
+      'dependencies-write',
       'POST',
       new RegExp(`${repo}/issues/(\\d+)/dependencies/blocked_by$`),
       ([number], body) => {
@@ -151,9 +156,17 @@ export function plainRoutes(world: PlainWorld): readonly PlainRoute[] {
         check_runs: runs.filter((run) => run.head_sha === sha),
       }),
     ],
-    ['statuses', 'GET', new RegExp(`${repo}/commits/([^/]+)/status$`), () => ({ state: 'pending', statuses: [] })],
     [
-      '',
+      'statuses',
+      'GET',
+      new RegExp(`${repo}/commits/([^/]+)/status$`),
+      ([sha]) => {
+        const own = statuses.filter((one) => one.head_sha === sha);
+        return { state: own.length > 0 ? 'success' : 'pending', statuses: own };
+      },
+    ],
+    [
+      'git-ref',
       'GET',
       new RegExp(`${repo}/git/ref/heads/(.+)$`),
       async ([name]) => ({

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { createRepository, type PlainRepository, type Shape } from './plain-git.ts';
+import { hookBody, type PlainManners, stampOf } from './plain-manners.ts';
 
 export interface PlainOptions {
   readonly dir: string;
@@ -17,15 +18,23 @@ export interface PlainOptions {
     | 'rules'
     | 'branches'
     | 'permission'
+    | 'collaborators'
     | 'installation-of-repository'
     | 'repositories-of-installation'
+    | 'app'
+    | 'git-ref'
+    | 'issues-comments'
+    | 'sub_issues-write'
+    | 'dependencies-write'
   )[];
+  /** How it speaks, apart from what it can do. */
+  readonly manners?: PlainManners;
   /** How `/graphql` answers; nobody there (404) unless given. */
   readonly graphql?: { readonly status: number; readonly body: string; readonly type?: string };
   /** Below which address the API lies, such as `/api/v3`. */
   readonly prefix?: string;
-  /** Reports a successful check on every new head. */
-  readonly checks?: boolean;
+  /** Reports success on every new head: as a check run (true), or as a commit status. */
+  readonly checks?: boolean | 'statuses';
   readonly closesIssues?: boolean;
   /** No node ids, no user types, no times of update, no filters: the least that a client could live with. */
   readonly bare?: boolean;
@@ -33,6 +42,8 @@ export interface PlainOptions {
   readonly trimsMessages?: boolean;
   /** As one known server merges: the head's files alone, on the base as it was when the pull request was opened. */
   readonly naiveMerge?: boolean;
+  /** Hears of a merge that has been made, before anybody is told. */
+  readonly onMerged?: (pull: number) => void;
 }
 
 export class Refusal extends Error {
@@ -43,8 +54,12 @@ export class Refusal extends Error {
   }
 }
 
+/** Not every server says what it is that stands in the way. */
+const CONFLICT_WORDS = { 405: 'Pull Request is not mergeable', 409: 'Conflict', 422: 'There is a merge conflict' };
+
 export const BOT = { login: 'plain-muster[bot]', type: 'Bot' };
 export const ADA = { login: 'ada', type: 'User' };
+export const OWNER = { login: 'acme', type: 'User' };
 
 export type PlainWorld = ReturnType<typeof createPlainWorld>;
 
@@ -55,6 +70,7 @@ export function createPlainWorld(options: PlainOptions) {
   const pulls: Shape[] = [];
   const comments: Shape[] = [];
   const runs: Shape[] = [];
+  const statuses: Shape[] = [];
   const labels: Shape[] = [];
   const tokens = new Set<string>();
   let webhook: string | null = null;
@@ -62,12 +78,17 @@ export function createPlainWorld(options: PlainOptions) {
   let numbers = 0;
   let url = '';
 
-  const stamp = (): string => new Date().toISOString().replace(/\.\d+Z/, 'Z');
+  const manners = options.manners ?? {};
+  const stamp = (): string => stampOf(manners);
   const nextId = (): Shape => {
     ids += 1;
     return { id: ids, ...(options.bare ? {} : { node_id: `N_${ids}` }) };
   };
-  const userOf = (user: Shape): Shape => (options.bare ? { login: user.login } : user);
+  const userOf = (user: Shape): Shape => {
+    // under whose account an App writes: its own, or that of its owner
+    const shown = user === BOT && manners.author === 'account' ? { login: 'acme', type: 'Organization' } : user;
+    return options.bare ? { login: shown.login } : shown;
+  };
   const home = (): Shape => ({
     name: 'shop',
     full_name: 'acme/shop',
@@ -79,11 +100,11 @@ export function createPlainWorld(options: PlainOptions) {
   });
 
   async function tell(event: string, payload: Shape): Promise<void> {
-    if (webhook === null) return;
-    const body = JSON.stringify({ repository: home(), ...payload });
+    if (webhook === null || manners.hooks === 'none') return;
+    const { body, type } = hookBody(manners, { repository: home(), installation: { id: 5 }, ...payload });
     const signature = createHmac('sha256', webhookSecret).update(body).digest('hex');
     const headers = {
-      'content-type': 'application/json; charset=utf-8',
+      'content-type': type,
       'x-github-event': event,
       // a clock, so that two deliveries may carry one id
       'x-github-delivery': String(Math.floor(Date.now() / 1000)),
@@ -136,11 +157,17 @@ export function createPlainWorld(options: PlainOptions) {
   async function pullShape(pull: Shape): Promise<Shape> {
     const sha = pull.state === 'open' ? await repository.head(pull.head.ref) : pull.head.sha;
     pull.head.sha = sha ?? pull.head.sha;
-    return { ...pull, mergeable: pull.state === 'open' ? null : false };
+    const { mergeable = null } = manners;
+    return { ...pull, ...(mergeable !== 'unsaid' && { mergeable: pull.state === 'open' ? mergeable : false }) };
   }
 
   async function reportCheck(sha: string, branch: string): Promise<void> {
-    if (!options.checks || runs.some((run) => run.head_sha === sha)) return;
+    if (!options.checks || [...runs, ...statuses].some((one) => one.head_sha === sha)) return;
+    if (options.checks === 'statuses') {
+      const status = { ...nextId(), context: 'ci', state: 'success', description: 'all good', target_url: url };
+      statuses.push({ ...status, head_sha: sha });
+      return tell('status', { ...status, sha, branches: [{ name: branch, commit: { sha } }], sender: ADA });
+    }
     const run = { ...nextId(), name: 'ci', head_sha: sha, status: 'completed', conclusion: 'success', html_url: url };
     runs.push(run);
     await tell('check_run', {
@@ -165,13 +192,14 @@ export function createPlainWorld(options: PlainOptions) {
           author: by,
         })
       : await repository.merge(base, head, message);
-    if (sha === null) throw new Refusal(422, 'There is a merge conflict');
+    if (sha === null) throw new Refusal(manners.conflict ?? 422, CONFLICT_WORDS[manners.conflict ?? 422]);
     await repository.move('main', sha, base);
     Object.assign(pull, { state: 'closed', merged_at: stamp(), merge_commit_sha: sha });
+    options.onMerged?.(pull.number);
     if (options.closesIssues !== false)
       for (const [, number] of pull.body.matchAll(/closes #(\d+)/gi)) closeIssue(Number(number), 'completed');
     void tell('pull_request', { action: 'closed', pull_request: pull, sender: userOf(BOT) });
-    return { sha, merged: true, message: 'done' };
+    return manners.mergeAnswer === 'empty' ? {} : { sha, merged: true, message: 'done' };
   }
 
   function closeIssue(number: number, reason: string): void {
@@ -224,6 +252,7 @@ export function createPlainWorld(options: PlainOptions) {
     pulls,
     comments,
     runs,
+    statuses,
     labels,
     tokens,
     nextId,

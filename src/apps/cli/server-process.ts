@@ -23,6 +23,7 @@ Settings, all by environment, or in a file .env that "muster setup" has written;
   WEBHOOK_SECRET             secret of its webhook (required)
   PORT                       port to listen on (3000)
   MUSTER_GITHUB_API_URL      https://api.github.com, or https://HOST/api/v3
+  MUSTER_GITHUB_API_VERSION  2022-11-28 or 2026-03-10 (2022-11-28)
   MUSTER_GITHUB_LIMITS       published or none: whether GitHub's published limits are kept (none on this machine)
   MUSTER_DATA_DIR            where state is kept (XDG state directory)
   DATABASE_URL               postgres://...: state is kept there, and several processes can share it

@@ -10,6 +10,12 @@ import { isHuman, isPullRequest } from './shapes.ts';
 /** Putting this label on an issue asks for `run`. */
 export const START_LABEL = 'muster';
 
+/** Labels come as objects, or as their names alone. */
+export function hasStartLabel(issue: unknown): boolean {
+  const labels = valueAt(issue, 'labels');
+  return Array.isArray(labels) && labels.some((label) => (valueAt(label, 'name') ?? label) === START_LABEL);
+}
+
 /** The shape of the hidden marker that everything we write ends with. */
 const OUR_MARKER = /<!-- muster:\S+:[0-9a-f]{8} -->\s*$/;
 

@@ -76,5 +76,6 @@ async function listByIssue(
 }
 
 function issueNumber(comment: unknown): number {
-  return Number(textAt(comment, 'issue_url').split('/').at(-1));
+  const address = optionalTextAt(comment, 'issue_url') ?? textAt(comment, 'html_url').split('#')[0] ?? '';
+  return Number(address.split('/').at(-1));
 }

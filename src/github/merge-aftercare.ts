@@ -41,6 +41,20 @@ export async function lookBeforeMerge(
   }
 }
 
+/** The files that both the base and the head have changed; null where that cannot be told. Whole files, unlike git. */
+export async function clashingPaths(
+  installation: Installation,
+  effect: MergePull,
+  baseBranch: string,
+  deadline: AbortSignal,
+): Promise<readonly string[] | null> {
+  const base = await headOf(installation, effect.repo, baseBranch, deadline);
+  const began = base === null ? null : await commonCommit(installation, effect, base, effect.sha, deadline);
+  if (base === null || began === null) return null;
+  const merge = await predict(installation, effect, { began, base });
+  return merge.kind === 'conflict' ? merge.paths : null;
+}
+
 function isServerError(error: unknown): boolean {
   return (statusOf(error) ?? 0) >= 500;
 }

@@ -4,7 +4,7 @@ import { classifyFailure, statusOf } from './classify.ts';
 import { UnexpectedAnswerError } from './errors.ts';
 import { optionalTextAt, valueAt } from './fields.ts';
 import { type Installation, repoKey } from './installation.ts';
-import { closeNamedIssues, lookBeforeMerge, restoreAfterMerge } from './merge-aftercare.ts';
+import { clashingPaths, closeNamedIssues, lookBeforeMerge, restoreAfterMerge } from './merge-aftercare.ts';
 import { eraseMerge, finishMergesIn, noteMerge } from './merge-memory.ts';
 import { isMerged, type MergeFacts, mergeCommit, mergedAs, readPull } from './merged-as.ts';
 import { isLimit } from './missing.ts';
@@ -91,9 +91,12 @@ async function explainRefusal(
     if (pull.mergeable === false || pull.mergeable_state === 'dirty') return refusedMerge('conflict', message);
     if (pull.mergeable_state === 'blocked' || pull.mergeable_state === 'unstable')
       return refusedMerge('checks', message);
+    const clash = await clashAfterPatience(installation, effect, pull, deadline);
+    if (clash !== null) return clash;
     // 409 without a moved head: the base moved under the merge. Unknown mergeability: too early to ask.
     if (status === 409) return { status: 'transient', message, retryAfterMs: null };
-    if (pull.mergeable === null) return { status: 'transient', message, retryAfterMs: STILL_COMPUTING_MS };
+    const unsaid = pull.mergeable === undefined && installation.server.differs();
+    if (pull.mergeable === null || unsaid) return { status: 'transient', message, retryAfterMs: STILL_COMPUTING_MS };
     // 422 comes with words alone
     if (status === 422) return refusedMerge(whyInWords(message), message);
     return refusedMerge('not-mergeable', message);
@@ -102,7 +105,7 @@ async function explainRefusal(
   }
 }
 
-/** So often a server may be slow to notice that a branch moved. */
+/** So often a server may be slow to notice that a branch moved, or to work out whether it can be merged. */
 const MOST_PATIENCE = 3;
 
 /** Some servers keep a pull request at the commit it was opened with, whatever its branch does: why it cannot land. */
@@ -115,11 +118,28 @@ async function staysBehind(
   const branch = pull.head.ref;
   if (!installation.server.differs() || branch === undefined) return null;
   if ((await headOf(installation, effect.repo, branch, deadline)) !== effect.sha) return null;
-  const key = `${repoKey(effect.repo)} ${effect.number} ${effect.sha}`;
-  const count = (installation.server.staleHeads.get(key) ?? 0) + 1;
-  installation.server.staleHeads.set(key, count);
-  if (count <= MOST_PATIENCE) return null;
+  if (timesSeen(installation, effect) <= MOST_PATIENCE) return null;
   return `the server keeps pull request #${effect.number} at an old commit of its branch; close it, then retry the task.`;
+}
+
+/** Some servers never say whether two sides clash: after a few refusals of the same commit our own comparison does. */
+async function clashAfterPatience(
+  installation: Installation,
+  effect: MergePull,
+  pull: MergeFacts,
+  deadline: AbortSignal,
+): Promise<EffectOutcome | null> {
+  if (!installation.server.differs() || (pull.mergeable ?? null) !== null) return null;
+  if (timesSeen(installation, effect) <= MOST_PATIENCE) return null;
+  const paths = await clashingPaths(installation, effect, pull.base?.ref ?? 'main', deadline);
+  return paths === null ? null : conflict(paths);
+}
+
+function timesSeen({ server }: Installation, { repo, number, sha }: MergePull): number {
+  const key = `${repoKey(repo)} ${number} ${sha}`;
+  const count = (server.refusals.get(key) ?? 0) + 1;
+  server.refusals.set(key, count);
+  return count;
 }
 
 function whyInWords(message: string): MergeRefusal {

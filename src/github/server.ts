@@ -43,8 +43,8 @@ export interface Server {
   readonly ownLogins: Set<string>;
   /** Smaller things that routes do, by a name of their own: seen to work, or seen to be missing. */
   readonly routes: Map<string, 'there' | 'missing'>;
-  /** How often a pull request was found behind its branch, by repository, number and commit. */
-  readonly staleHeads: Map<string, number>;
+  /** How often a merge was refused for no reason that would pass, by repository, number and commit. */
+  readonly refusals: Map<string, number>;
   /** What is being edited now, see `inTurn`. */
   readonly turns: Map<string, Promise<unknown>>;
 }
@@ -119,7 +119,7 @@ export function createServer(apiUrl: string, log: ServerLog): Server {
     },
     ownLogins: new Set(),
     routes: new Map(),
-    staleHeads: new Map(),
+    refusals: new Map(),
     turns: new Map(),
   };
 }

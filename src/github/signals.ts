@@ -4,7 +4,7 @@
  */
 import type { PullSeen, Signal } from '../core/signals.ts';
 import type { HeardSignal, TranslateDelivery } from '../engine/ports.ts';
-import { askedByComment, askedByLabel, START_LABEL } from './asked.ts';
+import { askedByComment, askedByLabel, hasStartLabel, START_LABEL } from './asked.ts';
 import { issueNumberAt, listAt, numberAt, optionalTextAt, optionalTimeAt, textAt, valueAt } from './fields.ts';
 import { checkSeen, isHuman, isPullRequest, isSameRepository, pullSeen, repositoryOf } from './shapes.ts';
 
@@ -51,6 +51,12 @@ export function createTranslate(options: TranslateOptions): TranslateDelivery {
 function fromIssues(payload: unknown, listener: Listener): readonly Signal[] {
   if (optionalTextAt(payload, 'sender.login') === listener.ownLogin) return [];
   switch (textAt(payload, 'action')) {
+    // not every server tells of the labels of a new issue apart; who hears both hears the same thing twice
+    case 'opened': {
+      const { issue, sender } = { issue: valueAt(payload, 'issue'), sender: valueAt(payload, 'sender') };
+      if (!hasStartLabel(issue) || !isHuman(sender)) return [];
+      return [askedByLabel(issue, textAt(sender, 'login'))].flatMap((asked) => asked ?? []);
+    }
     case 'labeled': {
       const sender = valueAt(payload, 'sender');
       if (optionalTextAt(payload, 'label.name') !== START_LABEL || !isHuman(sender)) return [];

@@ -2,7 +2,7 @@
 import type { Repository } from '../core/model.ts';
 import type { HeardSignal } from '../engine/ports.ts';
 import type { GitHubApp } from './app.ts';
-import { askedByComment, askedByLabel, START_LABEL } from './asked.ts';
+import { askedByComment, askedByLabel, hasStartLabel, START_LABEL } from './asked.ts';
 import { classifyFailure } from './classify.ts';
 import { listRecentComments } from './comments.ts';
 import { textAt, valueAt } from './fields.ts';
@@ -89,9 +89,7 @@ async function requestsIn(
 /** A list does not say who put the label on; the author stands in, and needs the permission to command all the same. */
 function askedByAuthor(issue: unknown): readonly HeardSignal['signal'][] {
   // a server that does not heed the filter lists every issue
-  const labels = valueAt(issue, 'labels');
-  const isLabelled =
-    !Array.isArray(labels) || labels.some((label) => (valueAt(label, 'name') ?? label) === START_LABEL);
+  const isLabelled = !Array.isArray(valueAt(issue, 'labels')) || hasStartLabel(issue);
   if (!isLabelled || !isHuman(valueAt(issue, 'user'))) return [];
   return [askedByLabel(issue, textAt(issue, 'user.login'))].flatMap((asked) => asked ?? []);
 }

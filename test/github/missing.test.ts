@@ -69,6 +69,83 @@ describe('GraphQL that is not there', () => {
   });
 });
 
+describe('GraphQL that never worked', () => {
+  const plan: Effect = { kind: 'read-plan', repo, issue: 5 };
+  const byRest = (wire: Wire): void => {
+    wire.answer('GET', home, 404, { message: 'Not Found' });
+  };
+
+  it('and refuses us, is not for us when REST takes the same token', async () => {
+    const wire = await connect();
+    wire.answer('POST', '/graphql', 403, { message: 'Resource not accessible by integration' });
+    byRest(wire);
+    expect(await perform(wire, plan)).toMatchObject([{ status: 'refused' }]);
+    expect(wire.app.server.gaps()).toEqual(['graphql']);
+  });
+
+  it('and fails three times, is not there', async () => {
+    const wire = await connect();
+    for (let tries = 0; tries < 3; tries++) wire.answer('POST', '/graphql', 500, '<pre>Error</pre>');
+    expect(await perform(wire, plan)).toMatchObject([{ status: 'transient' }]);
+    expect(await perform(wire, plan)).toMatchObject([{ status: 'transient' }]);
+    expect(wire.app.server.gaps()).toEqual([]);
+    byRest(wire);
+    expect(await perform(wire, plan)).toMatchObject([{ status: 'refused' }]);
+    expect(wire.app.server.gaps()).toEqual(['graphql']);
+  });
+
+  it('but not where it had worked before', async () => {
+    const wire = await connect();
+    wire.answer('POST', '/graphql', 200, { data: { m0: { issueComment: { id: 'C_9' } } } });
+    await perform(wire, edit);
+    for (let tries = 0; tries < 4; tries++) wire.answer('POST', '/graphql', 500, '<pre>Error</pre>');
+    for (let tries = 0; tries < 4; tries++) expect(await perform(wire, plan)).toMatchObject([{ status: 'transient' }]);
+    wire.answer('POST', '/graphql', 403, { message: 'Resource not accessible by integration' });
+    expect(await perform(wire, plan)).toMatchObject([{ status: 'broken' }]);
+    expect(wire.app.server.gaps()).toEqual([]);
+  });
+});
+
+describe('what others learned', () => {
+  it('is taken over, what is a day old is asked anew', async () => {
+    const wire = await connect();
+    const note = (what: string, ageMs: number) => ({ key: `lacks https://api.forge.test ${what}`, value: true, ageMs });
+    const kept = [note('graphql', 1000), note('operation readPlan', 0), note('dependencies', 25 * 3_600_000)];
+    const written: string[] = [];
+    await wire.app.server.recall({
+      read: async (prefix) => kept.filter(({ key }) => key.startsWith(prefix)),
+      write: async (key) => void written.push(key),
+      erase: async () => {},
+    });
+    expect([...wire.app.server.gaps()]).toEqual(['graphql']);
+    expect(wire.app.server.speaks('readPlan')).toBe(false);
+    wire.app.server.learn('dependencies', 'test');
+    expect(written).toEqual(['lacks https://api.forge.test dependencies']);
+    await perform(wire, edit);
+  });
+});
+
+describe('an App that a server does not tell about', () => {
+  it('is named by its installations, of which number 0 is an example only', async () => {
+    const wire = await connect();
+    const page = { 'content-type': 'text/html' };
+    wire.answer('GET', '/app', 200, '<!doctype html><div></div>', page);
+    wire.answer('GET', '/app/installations?per_page=100&page=1', 200, [{ id: 0 }, { id: 3, app_slug: 'helper' }]);
+    expect(await wire.app.identity()).toMatchObject({ slug: 'helper', login: 'helper[bot]' });
+    wire.answer('GET', '/app/installations?per_page=100&page=1', 200, [{ id: 0 }, { id: 3, app_slug: 'helper' }]);
+    expect((await wire.app.installations()).map(({ id }) => id)).toEqual([3]);
+    await perform(wire, edit).catch(() => undefined);
+  });
+
+  it('is not accepted where that fails too', async () => {
+    const wire = await connect();
+    wire.answer('GET', '/app', 404, { message: 'Integration not found' });
+    wire.answer('GET', '/app/installations?per_page=100&page=1', 404, { message: 'Integration not found' });
+    await expect(wire.app.identity()).rejects.toMatchObject({ status: 404, message: 'Integration not found' });
+    await perform(wire, edit).catch(() => undefined);
+  });
+});
+
 describe('GraphQL that lacks something', () => {
   it.each([
     ["Field 'addBlockedBy' doesn't exist on type 'Mutation'", { extensions: { code: 'undefinedField' } }, 200],

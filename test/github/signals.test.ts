@@ -86,6 +86,13 @@ describe('somebody asks', () => {
     ]);
   });
 
+  it('by opening an issue that has the label, told as an object or by its name', () => {
+    const opened = (labels: unknown) => heard('issues', { action: 'opened', issue: { ...issue, labels } });
+    expect(opened([{ name: 'muster' }])).toMatchObject([{ source: 'label-900', by: 'ada' }]);
+    expect(opened(['muster'])).toMatchObject([{ source: 'label-900' }]);
+    expect([opened([{ name: 'muster:task' }]), opened([]), opened(undefined)]).toEqual([[], [], []]);
+  });
+
   it.each([
     [
       'an edited comment',

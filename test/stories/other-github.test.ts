@@ -66,7 +66,7 @@ async function startMuster(github: PlainGitHub, dir: string): Promise<Run> {
     logged += text;
   });
   const until: Run['until'] = async (what, holds) => {
-    for (const end = Date.now() + 60_000; !holds(); ) {
+    for (const end = Date.now() + 100_000; !holds(); ) {
       if (Date.now() > end || child.exitCode !== null)
         throw new Error(`not ${what}: ${logged.slice(-3_000)}\n${github.requests.slice(-60).join('\n')}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -217,6 +217,30 @@ describe('the whole job on a server of another kind', () => {
       expect(merges).toBe(4);
       expect(status).toContain('Merging forgets');
       expect(subs.map((sub) => sub.closed_at)).not.toContain(null);
+    },
+    120_000,
+  );
+
+  it.each([
+    [405, null],
+    [405, 'unsaid'],
+    [409, null],
+    [422, true],
+  ] as const)(
+    'does again what clashes, told by %i with mergeable %s',
+    async (conflict, mergeable) => {
+      const run = await start({ manners: { conflict, mergeable } });
+      const both = ['One clashes', 'Two clashes'];
+      const number = await run.github.openIssue('Both at once', both.map((title) => `- [ ] ${title}\n`).join(''));
+      await run.github.comment(number, '/muster run');
+      const master = run.github.issues.find((issue) => issue.number === number);
+      await run.until('closed', () => master.state === 'closed');
+      expect(run.github.pulls.filter((pull) => pull.merged_at !== null)).toHaveLength(2);
+      expect(run.github.requests.filter((request) => / 4(05|09|22)$/.test(request)).length).toBeLessThan(8);
+      const { gitDir } = run.github.repository;
+      expect((await git(['show', 'refs/heads/main:shared.txt'], { gitDir })).stdout).toMatch(
+        /^(one|two)-clashes was here/,
+      );
     },
     120_000,
   );

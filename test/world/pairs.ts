@@ -29,6 +29,21 @@ export function pairwise<F extends Factors>(factors: F, seed: number): readonly 
   return rows.map((row) => Object.fromEntries(names.map((name) => [name, factors[name]?.[row[name] ?? 0]])) as Row<F>);
 }
 
+/** As few of these rows as it takes for every single value to stand in one of them. */
+export function eachValueOnce<F extends Factors>(rows: readonly Row<F>[]): readonly Row<F>[] {
+  const valuesOf = (row: Row<F>): string[] => Object.entries(row).map((entry) => JSON.stringify(entry));
+  const open = new Set(rows.flatMap(valuesOf));
+  const chosen: Row<F>[] = [];
+  const gain = (row: Row<F>): number => valuesOf(row).filter((value) => open.has(value)).length;
+  while (open.size > 0) {
+    const [best] = [...rows].sort((a, b) => gain(b) - gain(a));
+    if (best === undefined) break;
+    chosen.push(best);
+    for (const value of valuesOf(best)) open.delete(value);
+  }
+  return chosen;
+}
+
 function pairsOf(factors: Factors, a: string, b: string): string[] {
   return (factors[a] ?? []).flatMap((_, i) => (factors[b] ?? []).map((__, j) => `${a}=${i}&${b}=${j}`));
 }

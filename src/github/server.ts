@@ -85,6 +85,10 @@ export function createServer(apiUrl: string, log: ServerLog): Server {
     note(gap);
     log.warn({ lacks: gap, evidence: evidence.slice(0, 300) }, gapWords(gap));
   };
+  const recallGap = (gap: ServerGap): void => {
+    if (!gaps.has(gap)) log.warn({ lacks: gap, evidence: 'known from before' }, gapWords(gap));
+    gaps.add(gap);
+  };
   return {
     apiUrl,
     gaps: () => [...gaps].filter((gap) => gap !== 'graphql-parts' || !gaps.has('graphql')),
@@ -109,7 +113,7 @@ export function createServer(apiUrl: string, log: ServerLog): Server {
       for (const { key, ageMs } of await kept.read(prefix)) {
         const what = key.slice(prefix.length);
         if (ageMs > BELIEVED_MS) continue;
-        if (isServerGap(what)) gaps.add(what);
+        if (isServerGap(what)) recallGap(what);
         else if (what.startsWith('operation ')) unspoken.add(what.slice('operation '.length) as Operation);
       }
     },

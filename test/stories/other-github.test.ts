@@ -245,6 +245,12 @@ describe('the whole job on a server of another kind', () => {
     120_000,
   );
 
+  it('a server whose clock stands still, years ago', async () => {
+    const run = await start({ manners: { clock: '2020-01-01T00:00:00Z', hooks: 'form' } });
+    const { status } = await carryOut(run);
+    expect(status).toContain('4 of 4');
+  }, 120_000);
+
   it('by the label, below /api/v3, with a GraphQL that knows no mutation of ours', async () => {
     const refusal = {
       message: "Field 'createIssue' doesn't exist on type 'Mutation'",

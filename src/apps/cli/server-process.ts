@@ -121,7 +121,7 @@ function startFailure(error: unknown, apiUrl: string): unknown {
   if (status === 401 || status === 404) {
     return new CommandFailed(
       exitCodes.githubRefused,
-      `GitHub (${apiUrl}) does not accept APP_ID with this private key: check both on the App's page.`,
+      `GitHub (${apiUrl}) does not accept APP_ID with this private key: check both on the App's page, and that MUSTER_GITHUB_API_URL is the address of its API.`,
       { cause: error },
     );
   }

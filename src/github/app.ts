@@ -14,7 +14,7 @@ import { MissingWebhookSecretError, NoInstallationError, UnexpectedAnswerError }
 import { optionalTextAt } from './fields.ts';
 import { findInstallation, listInstallations, listOfAccount, slugOfInstallations } from './find-installation.ts';
 import { forgetNodes, type Installation, openInstallation, repoKey } from './installation.ts';
-import { isUnasked } from './missing.ts';
+import { isForbidden, isUnasked } from './missing.ts';
 import { createPace, type PaceOptions } from './pace.ts';
 import { mintPushAccess, type PushAccess } from './push-access.ts';
 import { createServer, type Server } from './server.ts';
@@ -167,7 +167,7 @@ async function slugOf(octokit: ProbotOctokit, appId: number): Promise<string> {
     return slug;
   } catch (error) {
     const status = statusOf(error);
-    if (!isUnasked(error) && (status === null || status < 500)) throw error;
+    if (!isUnasked(error) && !isForbidden(error) && (status === null || status < 500)) throw error;
     // whoever lists the App's installations has accepted it
     const found = await slugOfInstallations(octokit).catch(() => undefined);
     if (found === undefined) throw error;

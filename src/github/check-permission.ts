@@ -1,9 +1,9 @@
 import type { EffectOutcome, RepoName } from '../engine/ports.ts';
-import { classifyFailure, statusOf } from './classify.ts';
+import { classifyFailure } from './classify.ts';
 import { optionalTextAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
 import { listAll } from './listing.ts';
-import { isLimit, isOut, isRouteMissing } from './missing.ts';
+import { isForbidden, isOut, isRouteMissing } from './missing.ts';
 
 type Permission = 'admin' | 'write' | 'read' | 'none';
 
@@ -33,7 +33,7 @@ export async function checkPermission(
     // once the route has answered, a 404 is about the person
     if (server.routes.get('permission') === 'there')
       return isRouteMissing(error) ? known('none') : classifyFailure(error, 'read');
-    if (!isOut(server, 'permission', error)) return classifyFailure(error, 'read');
+    if (!isForbidden(error) && !isOut(server, 'permission', error)) return classifyFailure(error, 'read');
     return permissionOtherwise(installation, effect, deadline);
   }
 }
@@ -56,9 +56,8 @@ async function permissionOtherwise(
     const person = all.find((one) => isUser(optionalTextAt(one, 'login')));
     return known(person === undefined ? 'none' : levelOf(person));
   } catch (error) {
-    if (!isOut(installation.server, 'collaborators', error)) {
-      return statusOf(error) === 403 && !isLimit(error) ? known('none') : classifyFailure(error, 'read');
-    }
+    if (!isForbidden(error) && !isOut(installation.server, 'collaborators', error))
+      return classifyFailure(error, 'read');
     // a person's own repository; an organisation is nobody who comments
     return known(isUser(repo.owner) ? 'admin' : 'none');
   }

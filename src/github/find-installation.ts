@@ -26,7 +26,7 @@ function installationId(installation: unknown): number {
 
 /** The server said something, if not what was asked for; not a limit, nor that it does not know us. */
 function isAnswer(error: unknown): boolean {
-  return isUnasked(error) || (![null, 401, 403].includes(statusOf(error)) && !isLimit(error));
+  return isUnasked(error) || (![null, 401].includes(statusOf(error)) && !isLimit(error));
 }
 
 /** The App's name where the server does not tell it directly; null where none of its installations does. */

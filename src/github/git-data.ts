@@ -130,7 +130,7 @@ async function gitMissing(
     if (status === 200) return isGit(type) ? null : `info/refs answered ${type || 'without a content type'}`;
     if (status !== 401 && status !== 403) return null;
   }
-  return null;
+  return differs ? 'info/refs refuses a token that the API takes' : null;
 }
 
 async function failsAgain(address: string, authorization: string): Promise<boolean> {

@@ -147,7 +147,7 @@ export async function askIfThere<T>(
     return await seen(server, name, ask);
   } catch (error) {
     // not for this App: true of one installation, so not remembered
-    if (statusOf(error) === 403 && !isLimit(error)) return otherwise(error);
+    if (isForbidden(error)) return otherwise(error);
     // once it worked, a 404 is about the thing asked for
     if (server.routes.get(name) === 'there' || !isOut(server, name, error)) throw error;
     server.routes.set(name, 'missing');
@@ -166,6 +166,21 @@ export async function unlessMissing<T>(server: Server, name: string, ask: () => 
     if (statusOf(error) === 404) return null;
     if (server.routes.get(name) === 'there' || !isOut(server, name, error)) throw error;
     return null;
+  }
+}
+
+/** Not for this App, which is no limit. */
+export function isForbidden(error: unknown): boolean {
+  return statusOf(error) === 403 && !isLimit(error);
+}
+
+/** The same, and null where the App may not ask. */
+export async function unlessRefused<T>(server: Server, name: string, ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await unlessMissing(server, name, ask);
+  } catch (error) {
+    if (isForbidden(error)) return null;
+    throw error;
   }
 }
 
@@ -195,5 +210,6 @@ async function seen<T>(server: Server, name: string, ask: () => Promise<T>): Pro
  */
 export function isOutForWriting(server: Server, name: string, error: unknown): boolean {
   if (isRouteMissing(error)) return true;
-  return server.differs() && server.routes.get(name) !== 'there' && isOut(server, name, error);
+  if (!server.differs() || server.routes.get(name) === 'there') return false;
+  return isForbidden(error) || isOut(server, name, error);
 }

@@ -1,13 +1,12 @@
 import type { RepoName } from '../engine/ports.ts';
-import { statusOf } from './classify.ts';
 import { valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
-import { isLimit, isRouteMissing, unlessMissing } from './missing.ts';
+import { unlessRefused } from './missing.ts';
 import { getIn } from './rest.ts';
 
 /**
  * Names of checks that must pass before anything lands on this branch: by rules, else by the branch's protection as
- * its readers see it. None where the server tells neither; it judges by itself at the merge.
+ * its readers see it. None where the server tells neither, or not to this App; it judges by itself at the merge.
  */
 export async function readRequiredChecks(
   installation: Installation,
@@ -15,25 +14,15 @@ export async function readRequiredChecks(
   branch: string,
   deadline: AbortSignal,
 ): Promise<readonly string[]> {
-  const rules = await unlessRefused(installation, 'rules', () =>
+  const rules = await unlessRefused(installation.server, 'rules', () =>
     getIn(installation, repo, '/rules/branches/{branch}', { branch, per_page: 100 }, deadline),
   );
   if (Array.isArray(rules)) return unique(rules.flatMap(contextsOfRule));
-  const seen = await unlessRefused(installation, 'branches', () =>
+  const seen = await unlessRefused(installation.server, 'branches', () =>
     getIn(installation, repo, '/branches/{branch}', { branch }, deadline),
   );
   const required = valueAt(seen, 'protection.required_status_checks');
   return unique([...namesIn(valueAt(required, 'contexts')), ...contextsIn(valueAt(required, 'checks'))]);
-}
-
-/** Null where the route is missing, the account's plan has no rules (404), or the App may not read them (403). */
-async function unlessRefused(installation: Installation, name: string, ask: () => Promise<unknown>): Promise<unknown> {
-  try {
-    return await unlessMissing(installation.server, name, ask);
-  } catch (error) {
-    if (isRouteMissing(error) || (statusOf(error) === 403 && !isLimit(error))) return null;
-    throw error;
-  }
 }
 
 function contextsOfRule(rule: unknown): readonly string[] {

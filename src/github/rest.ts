@@ -3,7 +3,7 @@ import type { RepoName } from '../engine/ports.ts';
 import { statusOf } from './classify.ts';
 import { listAt, optionalTextAt, textAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
-import { askIfThere, unlessMissing } from './missing.ts';
+import { askIfThere, unlessRefused } from './missing.ts';
 
 /** The body of `GET /repos/{owner}/{repo}<route>`; `{names}` in the route come from `parameters`. */
 export async function getIn(
@@ -43,10 +43,10 @@ export async function headOf(
   const { server } = installation;
   const byBranch = (): Promise<unknown> => getIn(installation, repo, '/branches/{branch}', { branch }, signal);
   const byRef = (): Promise<unknown> => getIn(installation, repo, `/git/ref/${refPath(branch)}`, {}, signal);
-  const found = await unlessMissing(server, 'git/ref', byRef);
+  const found = await unlessRefused(server, 'git/ref', byRef);
   if (found !== null) return textAt(found, 'object.sha');
   if (server.routes.get('git/ref') === 'there') return null;
-  return optionalTextAt(await unlessMissing(server, 'branches', byBranch), 'commit.sha');
+  return optionalTextAt(await unlessRefused(server, 'branches', byBranch), 'commit.sha');
 }
 
 /** A branch as part of an address; its slashes stay, because not every server takes them in disguise. */

@@ -28,6 +28,8 @@ const factors = {
     { status: 404, body: '{"message":"Not Found","documentation_url":"https://forge.test/docs"}', type: json },
     { status: 404, body: '<html><body>No such page</body></html>', type: html },
     { status: 404, body: '', type: 'text/plain' },
+    // as GitHub itself says it of what the App may not
+    { status: 403, body: '{"message":"Resource not accessible by integration"}', type: json },
     { status: 405, body: '{"message":"Method Not Allowed"}', type: json },
     { status: 410, body: '{"message":"Gone"}', type: json },
     { status: 422, body: '{"message":"Unknown endpoint"}', type: json },

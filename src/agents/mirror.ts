@@ -71,6 +71,8 @@ export function createMirrors(options: MirrorOptions): (repo: Repository) => Pro
         repo,
         (url, remote) => fetchHeads(gitDir, url, [...branches], { ...remote, signal }),
         (objects) => fetchObjects(gitDir, objects, [...branches], (name) => mirrored(`refs/heads/${name}`), signal),
+        // git takes a web page for a repository without branches
+        (heads) => heads.size === 0 && branches.size > 0,
       );
     });
     const queued: Look = { branches, abandoned, heads, waiting: 0 };
@@ -82,13 +84,16 @@ export function createMirrors(options: MirrorOptions): (repo: Repository) => Pro
     repo: Repository,
     work: (url: string, remote: RemoteOptions) => Promise<T>,
     workByObjects: (objects: RemoteObjects) => Promise<T>,
+    isDoubtful: (result: T) => boolean = () => false,
   ): Promise<T> {
     const { url, username, token, objects } = await options.pushAccess(repo);
     if (options.allowLocalPath && url.startsWith('/')) return work(url, { allowFile: true });
     if (objects !== undefined && (await objects.isOnlyWay(false))) return workByObjects(objects);
     try {
       const dir = join(options.dataDir, 'askpass');
-      return await withAskpass(dir, { username, token }, (auth) => work(url, { auth }));
+      const done = await withAskpass(dir, { username, token }, (auth) => work(url, { auth }));
+      if (objects === undefined || !isDoubtful(done) || !(await objects.isOnlyWay(true))) return done;
+      return await workByObjects(objects);
     } catch (error) {
       if (!(error instanceof GitError) || objects === undefined || !(await objects.isOnlyWay(true))) throw error;
       return workByObjects(objects);

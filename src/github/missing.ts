@@ -124,7 +124,7 @@ export async function askEitherWay<T>(
     if (verdict === 'odd' && !hasGraphqlWorked(server) && server.speaks(operation))
       return askEitherWay(server, operation, byGraphql, byRest);
     if (verdict === 'missing' || verdict === 'document' || verdict === 'odd') return byRest();
-    if (hasGraphqlWorked(server) || verdict === 'other') throw error;
+    if (hasGraphqlWorked(server) || verdict === 'other' || server.isGitHub) throw error;
     if (verdict === 'failing' && server.strike('graphql') < MOST_FAILURES) throw error;
     const answer = await byRest();
     server.learn('graphql', error instanceof Error ? error.message : '');

@@ -29,6 +29,8 @@ export interface Server {
   readonly learnUnspoken: (operation: Operation, evidence: string) => void;
   /** It has shown that it is no GitHub of today: GraphQL, or parts of it, are missing. */
   readonly differs: () => boolean;
+  /** It is GitHub's own: it lacks nothing for good, whatever it answers in a bad hour. */
+  readonly isGitHub: boolean;
   /** Counts failures and answers without sense to one question, until one makes sense; returns how many in a row. */
   readonly strike: (question: string) => number;
   readonly clear: (question: string) => void;
@@ -67,6 +69,11 @@ export interface ServerLog {
   readonly warn: (fields: Readonly<Record<string, unknown>>, message: string) => void;
 }
 
+function isGitHubs(apiUrl: string): boolean {
+  const { hostname } = new URL(apiUrl);
+  return hostname === 'api.github.com' || hostname.endsWith('.ghe.com');
+}
+
 /** A server may be renewed: what it lacked this long ago is asked for anew. */
 const BELIEVED_MS = 24 * 3_600_000;
 
@@ -101,7 +108,9 @@ export function createServer(apiUrl: string, log: ServerLog): Server {
       learn('graphql-parts', `${operation}: ${evidence}`);
     },
     differs: () => gaps.has('graphql') || gaps.has('graphql-parts'),
+    isGitHub: isGitHubs(apiUrl),
     strike(question) {
+      if (isGitHubs(apiUrl)) return 0;
       const count = (strikes.get(question) ?? 0) + 1;
       strikes.set(question, count);
       return count;

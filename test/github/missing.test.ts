@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../src/engine/ports.ts';
+import { askEitherWay } from '../../src/github/missing.ts';
 import { createGitHubPort } from '../../src/github/port.ts';
 import { cloneAddress } from '../../src/github/push-access.ts';
+import { createServer } from '../../src/github/server.ts';
 import { repo, useWire, type Wire } from './wire.ts';
 
 const connect = useWire();
@@ -104,6 +106,29 @@ describe('GraphQL that never worked', () => {
     expect(await perform(wire, plan)).toMatchObject([{ status: 'broken' }]);
     expect(wire.app.server.gaps()).toEqual([]);
   });
+});
+
+describe('GitHub itself', () => {
+  it.each(['https://api.github.com', 'https://api.acme.ghe.com'])(
+    '%s lacks nothing, however long it is out of order',
+    async (apiUrl) => {
+      const server = createServer(apiUrl, { warn: () => {} });
+      const down = Object.assign(new Error('no server'), {
+        status: 502,
+        response: { status: 502, headers: {}, data: '' },
+      });
+      for (let tries = 0; tries < 10; tries++) {
+        const asked = askEitherWay(
+          server,
+          'readPlan',
+          () => Promise.reject(down),
+          () => Promise.resolve('by REST'),
+        );
+        await expect(asked).rejects.toBe(down);
+      }
+      expect([server.gaps(), server.speaks('readPlan')]).toEqual([[], true]);
+    },
+  );
 });
 
 describe('what others learned', () => {

@@ -160,8 +160,9 @@ function runAgent(shop: Workshop, hooks: AttemptHooks): Promise<AgentEnd> {
 
 /** Null when the base branch does not exist. */
 async function findStart(mirror: Mirror, spec: AttemptSpec, signal?: AbortSignal): Promise<StartingPoint | null> {
-  const heads = await mirror.look([spec.base, spec.branch], signal);
-  const baseHead = heads.get(spec.base);
+  const { base, branch, startBranch } = spec;
+  const heads = await mirror.look(startBranch === null ? [base, branch] : [base, branch, startBranch], signal);
+  const baseHead = (startBranch === null ? undefined : heads.get(startBranch)) ?? heads.get(base);
   return baseHead === undefined ? null : chooseStart(mirror.gitDir, spec, baseHead, heads.get(spec.branch) ?? null);
 }
 

@@ -1,4 +1,4 @@
-import type { Delivery } from '../core/model.ts';
+import type { Delivery, RoleOutcome } from '../core/model.ts';
 import type { AttemptResult, AttemptSpec } from '../engine/ports.ts';
 import { diffNumstat } from '../git/history.ts';
 import { commitTree } from '../git/plumbing.ts';
@@ -10,6 +10,7 @@ import { harvestTree } from './harvest.ts';
 import type { Sandbox } from './isolation.ts';
 import type { Mirror } from './mirror.ts';
 import { type Outcome, readOutcome } from './outcome.ts';
+import { findOutputs, missingOutputs } from './outputs.ts';
 import type { AttemptPlace } from './place.ts';
 import type { AgentEnd, RunLimits } from './runner.ts';
 import type { StartingPoint } from './starting-point.ts';
@@ -42,7 +43,8 @@ export async function finishAttempt(
   const { spec, place, mirror, secrets } = shop;
   const outcome = await readOutcome(place.outcomeFile);
   const harvest = await harvestTree(mirror.gitDir, place, start.startSha, shop.harvestLimits, shop.guarded);
-  const finding = start.continues && harvest.kind === 'unchanged' ? null : judgeHarvest(harvest, spec.role, outcome);
+  const asIs = start.continues && !spec.resumes && harvest.kind === 'unchanged' && spec.role === 'work';
+  const finding = asIs ? null : judgeHarvest(harvest, spec.role, outcome);
   if (finding !== null) {
     const seen = harvest.kind === 'refused' ? harvest.violations.map((line) => redact(line, secrets)) : null;
     return fail(
@@ -50,8 +52,12 @@ export async function finishAttempt(
       seen ?? collectEvidence({ ...end, stderr: `${end.stderr}\n${outcome?.notes ?? ''}` }, place, secrets),
     );
   }
-  const sha = harvest.kind === 'changed' ? await commitHarvest(shop, start, harvest.tree) : start.startSha;
-  const verify = sha === start.baseSha ? null : await verifyIfAsked(shop, sha, signal);
+  const lands = spec.role === 'work';
+  const sha = lands && harvest.kind === 'changed' ? await commitHarvest(shop, start, harvest.tree) : start.startSha;
+  const tree = harvest.kind === 'changed' ? harvest.tree : start.startSha;
+  const handed = await findOutputs(mirror.gitDir, tree, spec.outputs, outcome?.artifacts ?? [], !lands);
+  if (handed.missing.length > 0) return fail(missingOutputs(handed.missing), handed.looked);
+  const verify = sha === start.baseSha || !lands ? null : await verifyIfAsked(shop, sha, signal);
   if (signal.aborted) return { status: 'undecided', message: 'The attempt was stopped while its result was verified.' };
   const broken = judgeVerify(verify);
   if (broken !== null) return fail(broken, verify?.evidence ?? []);
@@ -60,7 +66,8 @@ export async function finishAttempt(
     baseSha: start.baseSha,
     verify: verify === null ? null : { command: verify.command, ok: true },
     said: saidBy(end, outcome, place, secrets),
-    warning: warningAbout(end, spec.role, outcome),
+    warning: warningAbout(end, spec.role, outcome, harvest.kind === 'changed'),
+    ...recordOutcome(spec, outcome, handed.found, place, secrets),
   });
   const record = { expectedOld: start.expectedOld, delivery };
   await writeRecord(place, record);
@@ -118,6 +125,26 @@ async function verifyIfAsked(shop: Delivering, sha: string, signal: AbortSignal)
   if (spec.verify === null) return null;
   const request = { mirrorDir: mirror.gitDir, place, spec, sha, command: spec.verify, author, path, limits, secrets };
   return verifyCommit(shop.sandbox, request, signal);
+}
+
+/** Absent where there is nothing to record, so that work without outputs is described as ever. */
+function recordOutcome(
+  spec: AttemptSpec,
+  outcome: Outcome | null,
+  artifacts: RoleOutcome['artifacts'],
+  place: AttemptPlace,
+  secrets: readonly string[],
+): { readonly outcome?: RoleOutcome } {
+  if (spec.role === 'work' && artifacts.length === 0) return {};
+  const clean = (text: string): string => redact(text, secrets);
+  return {
+    outcome: {
+      verdict: outcome?.verdict ?? 'pass',
+      outcome: clean(outcome?.outcome ?? '').slice(0, 200),
+      notes: outcome === null ? '' : lastWords(outcome.notes, place, secrets),
+      artifacts: artifacts.map(({ name, path, text }) => ({ name, path, text: text === null ? null : clean(text) })),
+    },
+  };
 }
 
 function saidBy(end: AgentEnd, outcome: Outcome | null, place: AttemptPlace, secrets: readonly string[]): string {

@@ -7,7 +7,13 @@ export interface Outcome {
   readonly verdict: 'pass' | 'fail';
   readonly outcome: string;
   readonly notes: string;
-  readonly artifacts: readonly string[];
+  readonly artifacts: readonly NamedPath[];
+}
+
+/** `name` null: the file's own name says what it is. */
+export interface NamedPath {
+  readonly name: string | null;
+  readonly path: string;
 }
 
 const LARGEST = 256 * 1024;
@@ -16,7 +22,14 @@ const shape = z.object({
   verdict: z.enum(['pass', 'fail']),
   outcome: z.string().catch(''),
   notes: z.string().catch(''),
-  artifacts: z.array(z.string()).catch([]),
+  artifacts: z
+    .array(
+      z.union([
+        z.string().transform((path): NamedPath => ({ name: null, path })),
+        z.object({ name: z.string(), path: z.string() }),
+      ]),
+    )
+    .catch([]),
 });
 
 /** Null when there is none, or none that can be read. The file is the agent's: a link or a pipe is not opened. */

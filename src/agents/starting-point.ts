@@ -16,7 +16,9 @@ export interface StartingPoint {
   readonly deliveredSha: string | null;
 }
 
-type AttemptName = Pick<AttemptSpec, 'title' | 'orchestration' | 'task' | 'agent' | 'attempt'>;
+type AttemptName = Pick<AttemptSpec, 'title' | 'orchestration' | 'task' | 'agent' | 'attempt'> & {
+  readonly resumes?: boolean;
+};
 
 /** More commits than this on a task's branch are not looked through: they are treated as a human's. */
 const MOST_COMMITS = 200;
@@ -45,6 +47,8 @@ export async function chooseStart(
   const isOfTask = (body: string): boolean => trailersOf(body).task === own.task;
   const deliveredSha =
     commits.find(({ body }) => isOfTask(body) && trailersOf(body).attempt === own.attempt)?.sha ?? null;
+  if (spec.resumes === true)
+    return { startSha: branchHead, baseSha, expectedOld: branchHead, continues: true, deliveredSha };
   const continues = commits.length > MOST_COMMITS || !commits.every(({ body }) => isOfTask(body));
   if (!continues && deliveredSha === null) return fromBase;
   return { startSha: branchHead, baseSha, expectedOld: branchHead, continues, deliveredSha };

@@ -53,11 +53,8 @@ export function judgeHarvest(harvest: Harvest, role: AttemptSpec['role'], outcom
   if (outcome === null) {
     return { class: 'no_outcome', message: `The agent wrote no readable outcome, which the role ${role} asks for.` };
   }
-  if (outcome.verdict === 'pass') return null;
-  return {
-    class: 'verify_failed',
-    message: `The agent's ${role} says no${outcome.notes === '' ? '' : ': see its notes'}.`,
-  };
+  // a no is an answer like a yes: what follows from it the plan says
+  return null;
 }
 
 /** Judges our own verify run of the delivered commit. */
@@ -81,7 +78,13 @@ export interface VerifyRun {
 }
 
 /** What people should know about a delivery that is fine otherwise. */
-export function warningAbout(end: AgentEnd, role: AttemptSpec['role'], outcome: Outcome | null): string | null {
+export function warningAbout(
+  end: AgentEnd,
+  role: AttemptSpec['role'],
+  outcome: Outcome | null,
+  changed: boolean,
+): string | null {
+  if (role !== 'work' && changed) return `a ${role} lands nothing: what it changed was not kept`;
   if (end.survivors > 0) return `${end.survivors} of its processes could not be ended`;
   if (role === 'work' && outcome?.verdict === 'fail') return 'the agent itself says that it did not succeed';
   return null;

@@ -1,5 +1,6 @@
 /** Exit codes, from the seed and DETAILS "CLI". */
 import type { Orchestration } from '../core/model.ts';
+import { wantedTasks } from '../core/tasks.ts';
 
 export const exitCodes = {
   done: 0,
@@ -21,8 +22,9 @@ const partialShare = 0.8;
 /** 0 all landed; 1 at least 80 %; below that 6 when every failure ran out of time, 8 when no agent could start, else 2. */
 export function exitCodeOf(state: Orchestration): number {
   if (state.phase === 'refused') return state.problems.length > 0 ? exitCodes.invalidPlan : exitCodes.githubRefused;
-  const total = state.tasks.length;
-  const landed = state.tasks.filter((task) => task.status === 'merged').length;
+  const wanted = wantedTasks(state);
+  const total = wanted.length;
+  const landed = wanted.filter((task) => task.status === 'merged').length;
   if (landed === total) return exitCodes.done;
   if (landed / total >= partialShare) return exitCodes.partial;
   const failures = state.tasks.flatMap((task) => (task.status === 'failed' ? [task.failure.class] : []));

@@ -16,8 +16,20 @@ export function canonicalJson(value: unknown): string {
 /** What an approval binds to: titles, texts, edges and policy; neither ticks nor links nor places in the text. */
 export function approvedPart(plan: Plan): unknown {
   return {
-    tasks: plan.tasks.map(({ id, title, text, role, agent }) => ({ id, title, text, role, agent })),
-    edges: plan.edges.map(({ from, to, kind }) => ({ from, to, kind })),
+    // what no pattern set is absent, so the digest of a plan without one stays what it was
+    tasks: plan.tasks.map(({ id, title, text, role, agent, persona, outputs, judges, sendBacks, chosenBy }) => ({
+      id,
+      title,
+      text,
+      role,
+      agent,
+      persona,
+      outputs,
+      judges,
+      sendBacks,
+      chosenBy,
+    })),
+    edges: plan.edges.map(({ from, to, kind, until }) => ({ from, to, kind, until })),
     policy: plan.policy,
   };
 }

@@ -18,6 +18,8 @@ export type CoreCommand =
   /** `agent` says who may carry it out; it is not part of the key. */
   | { readonly kind: 'run-attempt'; readonly task: TaskId; readonly attempt: number; readonly agent: string }
   | { readonly kind: 'open-pull'; readonly task: TaskId; readonly attempt: number }
+  /** For a task that ends without a pull request that would close it. */
+  | { readonly kind: 'close-sub-issue'; readonly task: TaskId }
   | {
       readonly kind: 'merge-pull';
       readonly task: TaskId;
@@ -63,6 +65,8 @@ function keyParts(command: CoreCommand): readonly (string | number)[] {
       return ['0'];
     case 'create-sub-issue':
       return command.round === 1 ? [command.task] : [command.task, command.round];
+    case 'close-sub-issue':
+      return [command.task];
     case 'add-edge':
       return [command.from, command.to];
     case 'edit-status':

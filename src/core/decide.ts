@@ -72,6 +72,7 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
     case 'attempt-delivered':
     case 'attempt-failed':
     case 'pull-opened':
+    case 'sub-issue-closed':
     case 'merged':
     case 'merge-refused':
     case 'diagnostic-told':
@@ -143,6 +144,7 @@ type WorkingSignal = Extract<
       | 'attempt-delivered'
       | 'attempt-failed'
       | 'pull-opened'
+      | 'sub-issue-closed'
       | 'merged'
       | 'merge-refused'
       | 'diagnostic-told'
@@ -185,7 +187,7 @@ function working(state: Orchestration, signal: WorkingSignal, now: number): read
     case 'attempt-failed':
       return current ? attemptFailed(state, task, makeFailure(signal.class, signal.message, signal.evidence), now) : [];
     case 'pull-opened':
-      return task.status === 'processing' && deliveryOf(task) !== null
+      return task.status === 'processing' && deliveryOf(task) !== null && task.plan.role === 'work'
         ? [
             {
               type: 'pull-opened',
@@ -194,6 +196,8 @@ function working(state: Orchestration, signal: WorkingSignal, now: number): read
             },
           ]
         : [];
+    case 'sub-issue-closed':
+      return task.subClosed === true ? [] : [{ type: 'sub-issue-closed', task: signal.task }];
     case 'merged':
       return task.status === 'merged' || pullOf(task) === null
         ? []

@@ -81,7 +81,10 @@ export type Event =
       readonly retryAt: number | null;
     }
   | { readonly type: 'task-requeued'; readonly task: TaskId; readonly round: number; readonly by: string | null }
-  | { readonly type: 'task-cancelled'; readonly task: TaskId; readonly reason: string }
+  | { readonly type: 'task-cancelled'; readonly task: TaskId; readonly reason: string; readonly notChosen?: true }
+  /** A role that lands nothing has done what it is for. */
+  | { readonly type: 'task-concluded'; readonly task: TaskId }
+  | { readonly type: 'sub-issue-closed'; readonly task: TaskId }
   | { readonly type: 'pull-opened'; readonly task: TaskId; readonly pull: PullRef }
   | { readonly type: 'head-moved'; readonly task: TaskId; readonly pull: PullRef }
   /** Closed unmerged while nothing waited for it: the next attempt opens a new one. */

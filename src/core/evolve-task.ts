@@ -1,7 +1,7 @@
 /** evolve for one task: which event moves which state where. An event that does not fit leaves the task as it is. */
 import type { Event } from './events.ts';
 import type { Attempt, Diagnostic, Failure, PullRef, Task } from './model.ts';
-import { lastAttempt, moveTask, pullOf, subIssueOf } from './tasks.ts';
+import { deliveryOf, lastAttempt, moveTask, pullOf, subIssueOf } from './tasks.ts';
 
 export function evolveTask(task: Task, event: Event, at: number): Task {
   switch (event.type) {
@@ -30,7 +30,11 @@ export function evolveTask(task: Task, event: Event, at: number): Task {
     case 'task-requeued':
       return requeued(task, event.round);
     case 'task-cancelled':
-      return cancelled(task, event.reason, at);
+      return cancelled(task, event, at);
+    case 'task-concluded':
+      return concluded(task, at);
+    case 'sub-issue-closed':
+      return moveTask(task, task, { subClosed: true });
     case 'diagnostic-told':
       return withDiagnostic(task, { issue: event.issue, told: event.told });
     case 'diagnostic-closed':
@@ -137,10 +141,19 @@ function requeued(task: Task, round: number): Task {
   return moveTask(task, { status: 'dependency_resolution', sub: task.sub }, facts);
 }
 
-function cancelled(task: Task, reason: string, at: number): Task {
+function cancelled(task: Task, event: Extract<Event, { type: 'task-cancelled' }>, at: number): Task {
   if (task.status === 'merged' || task.status === 'cancelled') return task;
   const ended = lastAttempt(task)?.endedAt === null ? withAttempt(task, { endedAt: at }) : task;
-  return moveTask(ended, { status: 'cancelled', sub: subIssueOf(task), pull: pullOf(task), reason });
+  const fate = event.notChosen === true ? { notChosen: true as const } : {};
+  const { reason } = event;
+  return moveTask(ended, { status: 'cancelled', sub: subIssueOf(task), pull: pullOf(task), reason, ...fate });
+}
+
+function concluded(task: Task, at: number): Task {
+  const delivery = deliveryOf(task);
+  if (task.status !== 'processing' || delivery === null) return task;
+  const diagnostic: Diagnostic | null = task.diagnostic === null ? null : { ...task.diagnostic, state: 'closing' };
+  return moveTask(task, { status: 'merged', sub: task.sub, pull: null, sha: delivery.sha, at }, { diagnostic });
 }
 
 function headMoved(before: Task, pull: PullRef): Task {

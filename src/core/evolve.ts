@@ -287,8 +287,9 @@ const invisible: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'summary-posted',
   'master-closed',
   'task-queued',
+  'sub-issue-closed',
 ]);
-const marksBody: ReadonlySet<Event['type']> = new Set<Event['type']>(['sub-issue-linked', 'landed']);
+const marksBody: ReadonlySet<Event['type']> = new Set<Event['type']>(['sub-issue-linked', 'landed', 'task-concluded']);
 
 function withDue(state: Orchestration, event: Event): Orchestration['report'] {
   const { report } = state;

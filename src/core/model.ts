@@ -50,6 +50,13 @@ export type FailureClass =
   | 'ci_failed'
   | 'merge_conflict'
   | 'pull_closed'
+  | 'artifact_missing'
+  /** A review or validation said no. */
+  | 'judged_bad'
+  /** Sent back with the notes of whoever judged it. */
+  | 'changes_requested'
+  /** What was judged has moved on; it is judged again. */
+  | 'outdated'
   | 'github_refused';
 
 /** Why an attempt failed. `evidence` are redacted lines, most telling last; `fingerprint` groups equal failures. */
@@ -69,6 +76,23 @@ export interface Delivery {
   /** The agent's own last words, redacted and cut; shown as what it says, never used as a verdict. */
   readonly said: string;
   readonly warning: string | null;
+  /** What a role other than `work` found, or what work handed on by name. */
+  readonly outcome?: RoleOutcome;
+}
+
+/** `outcome` is the branch that an `analyze` task chose. Notes and texts are redacted and cut. */
+export interface RoleOutcome {
+  readonly verdict: 'pass' | 'fail';
+  readonly outcome: string;
+  readonly notes: string;
+  readonly artifacts: readonly Artifact[];
+}
+
+/** A declared output as it was found. `text` only where the file itself does not come by a pull request. */
+export interface Artifact {
+  readonly name: string;
+  readonly path: string;
+  readonly text: string | null;
 }
 
 /** One agent working one task. `endedAt` null means it still runs. */
@@ -107,9 +131,10 @@ export type TaskProgress =
       readonly landing: Landing;
     }
   | {
+      /** The one good end. `pull` null: a verdict was all that was asked for, `sha` is the commit it is about. */
       readonly status: 'merged';
       readonly sub: IssueRef;
-      readonly pull: PullRef;
+      readonly pull: PullRef | null;
       readonly sha: string;
       readonly at: number;
     }
@@ -126,6 +151,8 @@ export type TaskProgress =
       readonly sub: IssueRef | null;
       readonly pull: PullRef | null;
       readonly reason: string;
+      /** An analysis chose another branch: whoever needs it goes on without it. */
+      readonly notChosen?: true;
     };
 
 export type TaskStatus = TaskProgress['status'];
@@ -152,6 +179,8 @@ export interface TaskFacts {
   readonly approvedByReview: boolean;
   /** Who let this task land although settings ask for more; null when nobody did for it alone. */
   readonly mergeAllowedBy: string | null;
+  /** Its sub-issue was closed by us, because no pull request does. */
+  readonly subClosed?: true;
 }
 
 export type Task = TaskFacts & TaskProgress;

@@ -29,7 +29,30 @@ export interface PlannedTask {
     readonly nodeId: string;
     readonly url: string;
   } | null;
+  /** A role played on the default agent, in the words of the plan; it goes into the prompt. */
+  readonly persona?: string;
+  /** Why `agent` is the one, in words; absent: the plan names it. */
+  readonly agentReason?: string;
+  /** What it has to hand on; the harvest looks for each. */
+  readonly outputs?: readonly DeclaredOutput[];
+  /** It judges the open pull requests of these: they land only while it says pass about exactly their commits. */
+  readonly judges?: readonly TaskId[];
+  /** How often a task that it judges is sent back with its notes before its no is final. */
+  readonly sendBacks?: number;
+  /** It lives only if the recorded outcome of that `analyze` task says so; `else` stands for all other outcomes. */
+  readonly chosenBy?: { readonly task: TaskId; readonly outcome: string };
+  /** Made by a pattern: no item of the checklist stands for it. */
+  readonly made?: true;
 }
+
+/** `path` null: any file whose name without its ending is `name` (`api_contract` is found in `docs/api-contract.md`). */
+export interface DeclaredOutput {
+  readonly name: string;
+  readonly path: string | null;
+}
+
+/** What a `needs` edge asks of the task it points to. */
+export type Satisfaction = 'merged' | 'approved' | 'pr-green';
 
 /** `from` waits for `to`. */
 export interface PlannedEdge {
@@ -40,6 +63,8 @@ export interface PlannedEdge {
   /** The author's words that say so. */
   readonly source: string;
   readonly line: number;
+  /** When a `needs` is met; absent: merged. Whoever starts earlier starts from that head, and still lands later. */
+  readonly until?: Satisfaction;
 }
 
 export interface Policy {

@@ -5,7 +5,7 @@
 import type { CoreCommand, DueCommand } from './commands.ts';
 import { commandKey } from './commands.ts';
 import type { Orchestration, Task } from './model.ts';
-import { deliveryOf, edgeName, findTask, lastAttempt, subIssueOf } from './tasks.ts';
+import { deliveryOf, edgeName, findTask, isNotChosen, lastAttempt, subIssueOf } from './tasks.ts';
 
 /** `coalesceMs`: shortest pause between two edits of the status comment. */
 export interface Pace {
@@ -59,13 +59,14 @@ function isSettled(state: Orchestration, edge: string): boolean {
 }
 
 function work(state: Orchestration, task: Task): readonly CoreCommand[] {
+  if (endsUnclosed(task)) return [{ kind: 'close-sub-issue', task: task.plan.id }];
   if (state.phase !== 'running') return [];
   const id = task.plan.id;
   const { number: attempt = 0, agent = '' } = lastAttempt(task) ?? {};
   if (task.status === 'agent_assignment') return [{ kind: 'run-attempt', task: id, attempt, agent }];
   if (task.status === 'processing') {
     if (deliveryOf(task) === null) return [{ kind: 'run-attempt', task: id, attempt, agent }];
-    return task.openPull === null ? [{ kind: 'open-pull', task: id, attempt }] : [];
+    return task.openPull === null && task.plan.role === 'work' ? [{ kind: 'open-pull', task: id, attempt }] : [];
   }
   if (task.status === 'validation_passed' && task.landing.state === 'sent') {
     return [
@@ -73,6 +74,12 @@ function work(state: Orchestration, task: Task): readonly CoreCommand[] {
     ];
   }
   return [];
+}
+
+/** No pull request closes its sub-issue, and nobody needs it open. */
+function endsUnclosed(task: Task): boolean {
+  const ended = isNotChosen(task) || (task.status === 'merged' && task.pull === null);
+  return ended && subIssueOf(task) !== null && task.subClosed !== true;
 }
 
 function diagnostics(task: Task): readonly CoreCommand[] {

@@ -17,6 +17,10 @@ const mostAttempts: Readonly<Record<FailureClass, number>> = {
   ci_failed: 1,
   merge_conflict: 2,
   pull_closed: 1,
+  artifact_missing: 2,
+  judged_bad: 1,
+  changes_requested: 1,
+  outdated: 1,
   github_refused: 1,
 };
 /** Conflicts of one task in one round; this many are final, so the work is done again at most once less. */
@@ -24,7 +28,11 @@ const mostConflicts = 6;
 
 /** Milliseconds since the epoch of the next automatic attempt, or null when a human has to act. */
 export function nextTryAt(task: Task, failure: Failure, policy: Policy, now: number): number | null {
-  const tries = task.attempts.filter((attempt) => attempt.round === task.round);
+  // being sent back, and looking again at what has moved on, are bounded by whoever judges (`judge.ts`)
+  const tries = task.attempts.filter(
+    ({ round, failure: earlier }) =>
+      round === task.round && earlier?.class !== 'changes_requested' && earlier?.class !== 'outdated',
+  );
   const earlierConflicts = tries.filter((attempt) => attempt.failure?.class === 'merge_conflict').length;
   const most = Math.min(mostAttempts[failure.class], Math.max(1, policy.attempts));
   // a conflict is nobody's fault: it is counted by itself, and only `attempts: 1` forbids trying again

@@ -4,8 +4,9 @@
  */
 import { remainingPath } from './graph.ts';
 import type { Orchestration, Task } from './model.ts';
+import { isMet } from './needs.ts';
 import type { PlannedEdge, TaskId } from './plan.ts';
-import { edgesFrom, findTask, isOver, occupiesSlot, weightOf } from './tasks.ts';
+import { edgesFrom, findTask, isOver, occupiesSlot, wantedTasks, weightOf } from './tasks.ts';
 
 export type StartBlocker =
   | { readonly kind: 'not-approved' }
@@ -42,8 +43,14 @@ export function pickStarts(state: Orchestration): readonly Start[] {
   return best.slice(0, free).map((task) => ({
     task: task.plan.id,
     agent: task.plan.agent ?? policy.agent,
-    reason: task.plan.agent === null ? 'the default agent' : 'named by the plan',
+    reason: agentReason(task),
   }));
+}
+
+function agentReason({ plan: { agent, agentReason: given, persona } }: Task): string {
+  if (given !== undefined) return given;
+  if (agent !== null) return 'named by the plan';
+  return persona === undefined ? 'the default agent' : `the default agent, as ${persona}`;
 }
 
 /** Everything that keeps a task from starting now; for one that waits, empty exactly when `pickStarts` may choose it. */
@@ -71,7 +78,7 @@ function ownBlockers(state: Orchestration, task: Task): readonly StartBlocker[] 
     case 'dependency_resolution':
       return edgesFrom(state, task.plan.id, 'needs').flatMap((edge) => {
         const other = findTask(state, edge.to);
-        if (other === undefined || other.status === 'merged') return [];
+        if (other === undefined || isMet(state, task, edge, other)) return [];
         return [{ kind: 'need' as const, task: edge.to, hopeless: isHopeless(state, other) }];
       });
     case 'agent_assignment':
@@ -100,11 +107,14 @@ function hopelessTasks(state: Orchestration): ReadonlySet<TaskId> {
   if (known !== undefined) return known;
   const byId = new Map(state.tasks.map((task) => [task.plan.id, task]));
   const waiting = new Map<TaskId, TaskId[]>(state.tasks.map((task) => [task.plan.id, []]));
-  for (const { from, to, kind } of state.plan?.edges ?? []) {
-    const [at, other] = [byId.get(from), byId.get(to)];
-    if (at !== undefined && other !== undefined && holdsUp(at, other, kind)) waiting.get(to)?.push(from);
+  for (const edge of state.plan?.edges ?? []) {
+    const [at, other] = [byId.get(edge.from), byId.get(edge.to)];
+    if (at !== undefined && other !== undefined && holdsUp(at, other, edge)) waiting.get(edge.to)?.push(edge.from);
   }
-  const ended = state.tasks.filter((task) => isOver(task) && task.status !== 'merged');
+  for (const judge of state.tasks)
+    for (const id of judge.plan.judges ?? [])
+      if (judge.status !== 'cancelled' && byId.get(id)?.status !== 'merged') waiting.get(judge.plan.id)?.push(id);
+  const ended = wantedTasks(state).filter((task) => isOver(task) && task.status !== 'merged');
   const found = new Set(ended.map((task) => task.plan.id));
   // a set hands out what is added to it while it is walked
   for (const id of found) for (const behind of waiting.get(id) ?? []) found.add(behind);
@@ -112,10 +122,11 @@ function hopelessTasks(state: Orchestration): ReadonlySet<TaskId> {
   return found;
 }
 
-/** Whether `at` still waits for `other` along an edge of this kind. */
-function holdsUp(at: Task, other: Task, kind: PlannedEdge['kind']): boolean {
+/** Whether `at` still waits for `other` along this edge. Who started early still waits to land. */
+function holdsUp(at: Task, other: Task, { kind, until }: PlannedEdge): boolean {
   if (at.status === 'merged') return false;
   if (kind === 'lands-after') return other.status !== 'cancelled';
+  if (until !== undefined && until !== 'merged') return true;
   return at.status === 'dependency_resolution' || at.status === 'failed';
 }
 

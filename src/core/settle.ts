@@ -5,10 +5,11 @@
 
 import { attemptFailed } from './decide-work.ts';
 import type { Event } from './events.ts';
+import { judged, unchosen } from './judge.ts';
 import type { Orchestration, Task } from './model.ts';
 import { makeFailure } from './retry.ts';
 import { isHopeless, pickStarts } from './schedule.ts';
-import { deliveryOf, edgeName, edgesFrom, findTask, isOver, lastAttempt } from './tasks.ts';
+import { deliveryOf, edgeName, edgesFrom, findTask, isOver, lastAttempt, wantedTasks } from './tasks.ts';
 import { nextLanding } from './train.ts';
 import { judgeHead } from './validation.ts';
 
@@ -31,7 +32,7 @@ export function settle(state: Orchestration, now: number): readonly Event[] {
   const landing = nextLanding(state, now);
   if (landing !== null) return [{ type: 'landing-chosen', ...landing }];
   return isFinished(state)
-    ? [{ type: 'orchestration-finished', done: landedCount(state), total: state.tasks.length }]
+    ? [{ type: 'orchestration-finished', done: landedCount(state), total: wantedTasks(state).length }]
     : [];
 }
 
@@ -53,7 +54,9 @@ function nextMove(state: Orchestration, task: Task, now: number): readonly Event
         : [];
     case 'processing': {
       const delivery = deliveryOf(task);
-      if (delivery === null || task.openPull === null) return [];
+      if (delivery === null) return [];
+      if (task.plan.role !== 'work') return judged(state, task, delivery, now);
+      if (task.openPull === null) return [];
       return [{ type: 'pull-opened', task: id, pull: { ...task.openPull, headSha: delivery.sha } }];
     }
     case 'pr_created':
@@ -78,10 +81,12 @@ function nextMove(state: Orchestration, task: Task, now: number): readonly Event
       return stands ? [] : [{ type: 'head-moved', task: id, pull: task.pull }];
     }
     case 'pending':
-    case 'dependency_resolution':
     case 'agent_assignment':
-    case 'merged':
     case 'cancelled':
+      return [];
+    case 'dependency_resolution':
+      return unchosen(state, task);
+    case 'merged':
       return [];
   }
 }
@@ -123,8 +128,11 @@ function isFinished(state: Orchestration): boolean {
 
 /** Nothing but a human can move it: it waits for what ended unlanded. */
 function isStuck(state: Orchestration, task: Task): boolean {
-  if (task.status !== 'dependency_resolution' && task.status !== 'validation_passed') return false;
-  return isHopeless(state, task);
+  const waits =
+    task.status === 'dependency_resolution' ||
+    task.status === 'validation_passed' ||
+    (task.status === 'processing' && task.plan.role !== 'work' && deliveryOf(task) !== null);
+  return waits && isHopeless(state, task);
 }
 
 function landedCount(state: Orchestration): number {

@@ -106,6 +106,7 @@ export type Signal =
       /** Milliseconds since the epoch by GitHub's clock; null while it is open. */
       readonly closedAt: number | null;
     }
+  | { readonly type: 'sub-issue-closed'; readonly task: TaskId }
   | { readonly type: 'merged'; readonly task: TaskId; readonly sha: string }
   | {
       readonly type: 'merge-refused';

@@ -33,6 +33,16 @@ export function isOver(task: Task): boolean {
   return task.status === 'merged' || task.status === 'cancelled' || (task.status === 'failed' && task.retryAt === null);
 }
 
+/** An analysis chose another branch. */
+export function isNotChosen(task: Task): boolean {
+  return task.status === 'cancelled' && task.notChosen === true;
+}
+
+/** Those that count: what an analysis did not choose was never asked for. */
+export function wantedTasks(state: Orchestration): readonly Task[] {
+  return state.tasks.filter((task) => !isNotChosen(task));
+}
+
 /** In the order of the plan. */
 export function edgesFrom(state: Orchestration, id: TaskId, kind: PlannedEdge['kind']): readonly PlannedEdge[] {
   return state.plan === null ? [] : (edgeIndex(state.plan).get(`${kind} ${id}`) ?? []);
@@ -63,7 +73,8 @@ export function edgeName(edge: { readonly from: TaskId; readonly to: TaskId }): 
 export function moveTask(task: Task, progress: TaskProgress, facts: Partial<TaskFacts> = {}): Task {
   const { plan, branch, attempts, round, pass, diagnostic, openPull, approvedByReview, mergeAllowedBy } = task;
   const kept = { plan, branch, attempts, round, pass, diagnostic, openPull, approvedByReview, mergeAllowedBy };
-  return { ...kept, ...progress, ...facts };
+  const closed = task.subClosed === true ? { subClosed: true as const } : {};
+  return { ...kept, ...closed, ...progress, ...facts };
 }
 
 /** Minutes a task is thought to take: the size its text gives, else one hop. */

@@ -2,14 +2,18 @@
  * The merge train, as a pure choice: what lands next, and why. Sequential and topological: one landing at a time, on
  * exactly the commit that was validated, never past a declared edge. The same predicates answer `why`.
  */
+
+import { judgementOn, judgesOf } from './judge.ts';
 import type { Orchestration, Task } from './model.ts';
 import type { TaskId } from './plan.ts';
 import { pathLengths } from './schedule.ts';
-import { edgesFrom, findTask, isOver } from './tasks.ts';
+import { edgesFrom, findTask, isNotChosen, isOver } from './tasks.ts';
 
 export type LandBlocker =
   | { readonly kind: 'not-validated' }
   | { readonly kind: 'edge'; readonly task: TaskId; readonly edge: 'needs' | 'lands-after' }
+  /** A review or validation has not said pass about exactly this commit. */
+  | { readonly kind: 'judge'; readonly task: TaskId }
   | { readonly kind: 'merge-policy'; readonly policy: 'manual' | 'on-approval' }
   | { readonly kind: 'unverified' }
   | { readonly kind: 'pause'; readonly until: number; readonly reason: string }
@@ -41,9 +45,15 @@ export function landBlockers(state: Orchestration, task: Task, now: number): rea
     for (const edge of edgesFrom(state, task.plan.id, kind)) {
       const other = findTask(state, edge.to);
       const free =
-        other === undefined || other.status === 'merged' || (kind === 'lands-after' && other.status === 'cancelled');
+        other === undefined ||
+        other.status === 'merged' ||
+        isNotChosen(other) ||
+        (kind === 'lands-after' && other.status === 'cancelled');
       if (!free) blockers.push({ kind: 'edge', task: edge.to, edge: kind });
     }
+  for (const judge of judgesOf(state, task.plan.id))
+    if (judge.status !== 'cancelled' && judgementOn(judge, task.pull.headSha) !== 'pass')
+      blockers.push({ kind: 'judge', task: judge.plan.id });
   const policy = state.plan?.policy;
   if (policy !== undefined && state.mergeAllowedBy === null && task.mergeAllowedBy === null) {
     if (policy.merge === 'manual' || (policy.merge === 'on-approval' && !task.approvedByReview))

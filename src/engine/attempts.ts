@@ -4,6 +4,7 @@
  */
 import type { CoreCommand } from '../core/commands.ts';
 import type { Orchestration, Task } from '../core/model.ts';
+import { startsFrom } from '../core/needs.ts';
 import type { Signal } from '../core/signals.ts';
 import { findTask, lastAttempt, occupiesSlot, pullOf, subIssueOf } from '../core/tasks.ts';
 import { renderPrompt } from '../text/prompt.ts';
@@ -186,6 +187,11 @@ async function giveUp(ports: Ports, claim: Claim, command: RunAttempt, message: 
   );
 }
 
+/** The attempt before this one was good enough to be judged, and the judge wants more. */
+function isSentBack(task: Task): boolean {
+  return task.openPull !== null && task.attempts.at(-2)?.failure?.class === 'changes_requested';
+}
+
 function attemptSpec(ports: Ports, state: Orchestration, task: Task, number: number): AttemptSpec {
   const attempt = lastAttempt(task);
   const policy = state.plan?.policy;
@@ -204,6 +210,9 @@ function attemptSpec(ports: Ports, state: Orchestration, task: Task, number: num
     branch: task.branch,
     base: state.repo.defaultBranch,
     expectedHead: pullOf(task)?.headSha ?? null,
+    startBranch: startsFrom(state, task)?.branch ?? null,
+    resumes: isSentBack(task),
+    outputs: task.plan.outputs ?? [],
     prompt: renderPrompt(state, task, nonce),
     role: task.plan.role,
     wallMs: (policy?.timeoutSeconds ?? 1800) * 1000,

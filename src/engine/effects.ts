@@ -60,6 +60,7 @@ export function toEffect(
     }
     case 'create-sub-issue':
     case 'open-pull':
+    case 'close-sub-issue':
     case 'merge-pull':
     case 'open-diagnostic':
     case 'update-diagnostic':
@@ -78,6 +79,7 @@ type TaskCommand = Extract<
     kind:
       | 'create-sub-issue'
       | 'open-pull'
+      | 'close-sub-issue'
       | 'merge-pull'
       | 'open-diagnostic'
       | 'update-diagnostic'
@@ -125,6 +127,15 @@ function taskEffect(state: Orchestration, task: Task, command: TaskCommand, mark
       const { title, body } = renderPull(state, task);
       return { kind: 'open-pull', repo, head: task.branch, base: state.repo.defaultBranch, title, body };
     }
+    case 'close-sub-issue': {
+      const issue = subIssueOf(task)?.number;
+      if (issue === undefined) return null;
+      const close = task.status === 'cancelled' ? ('not_planned' as const) : ('completed' as const);
+      // what a person wrote into an adopted issue stays as it is
+      const body =
+        task.plan.adopts === null ? withMarker(renderSubIssue(state, task).body, marker(task.plan.id)) : null;
+      return { kind: 'edit-issue', repo, issue, body, close };
+    }
     case 'merge-pull':
       return { kind: 'merge-pull', repo, number: command.number, sha: command.sha };
     case 'open-diagnostic': {
@@ -170,7 +181,7 @@ function subOf(state: Orchestration, id: string): ReturnType<typeof subIssueOf> 
 function bodyMarks(state: Orchestration): readonly BodyMark[] {
   return state.tasks.flatMap((task) => {
     const sub = subIssueOf(task);
-    return sub === null
+    return sub === null || task.plan.made === true
       ? []
       : [{ title: task.plan.title, line: task.plan.line, issue: sub.number, ticked: task.status === 'merged' }];
   });

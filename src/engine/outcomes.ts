@@ -52,6 +52,8 @@ export function signalsForDone(
       return result.kind === 'pull'
         ? [{ type: 'pull-opened', task: command.task, number: result.number, url: result.url, headSha: result.headSha }]
         : [];
+    case 'close-sub-issue':
+      return [{ type: 'sub-issue-closed', task: command.task }];
     case 'merge-pull':
       return result.kind === 'merged' ? [{ type: 'merged', task: command.task, sha: result.sha }] : [];
     case 'open-diagnostic':

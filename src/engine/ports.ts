@@ -4,6 +4,7 @@
  * Invariant: every side effect is a row of `commands`, committed before the call; the outside answers with values.
  */
 import type { CommentRef, Delivery, FailureClass, IssueRef, Repository } from '../core/model.ts';
+import type { DeclaredOutput } from '../core/plan.ts';
 import type { MergeRefusal, Signal } from '../core/signals.ts';
 import type { ServerGap } from '../text/server-gaps.ts';
 import type { Projection } from './projection.ts';
@@ -207,6 +208,12 @@ export interface AttemptSpec {
   readonly base: string;
   /** The head that the branch has now by our knowledge, or null when it should not exist yet. */
   readonly expectedHead: string | null;
+  /** A branch whose head the attempt starts from instead of the base branch's; gone: it has landed meanwhile. */
+  readonly startBranch: string | null;
+  /** Goes on on top of what the task's own branch holds: it was sent back, not begun anew. */
+  readonly resumes: boolean;
+  /** What must be found afterwards; the harvest looks for each. */
+  readonly outputs: readonly DeclaredOutput[];
   readonly prompt: string;
   readonly role: 'work' | 'review' | 'validate' | 'analyze';
   readonly wallMs: number;

@@ -2,11 +2,11 @@
 import type { Event } from '../core/events.ts';
 import type { Orchestration, Task } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
-import { findTask } from '../core/tasks.ts';
+import { findTask, wantedTasks } from '../core/tasks.ts';
 import { failureWords } from './failure-words.ts';
 import { count, listOf } from './markdown.ts';
 import { stuckAt } from './stuck-words.ts';
-import { agentOf, fullName, landedCount, retryCommand } from './task-words.ts';
+import { agentOf, fullName, landedCount, retryCommand, verdictWords } from './task-words.ts';
 
 /** `#4 Extract auth: implementation 35 %`. `state` is the one after the event. */
 export function eventWords(state: Orchestration, event: Event): string | null {
@@ -82,13 +82,17 @@ function taskWords(state: Orchestration, task: Task, event: TaskEvent): string |
     case 'attempt-progressed':
       return `${event.stage === '' ? 'at work' : event.stage} ${event.percent} %`;
     case 'attempt-delivered':
-      return `delivered ${deliveryWords(event.delivery.files)}`;
+      return task.plan.role === 'work'
+        ? `delivered ${deliveryWords(event.delivery.files)}`
+        : (verdictWords(task) ?? 'ended without a verdict');
     case 'attempt-failed':
       return `failed (${failureWords(event.failure.class).short}): ${event.failure.message} ${event.retryAt === null ? `Try again with ${retryCommand(state, task, event.failure.class)}` : 'It is tried again by itself.'}`;
     case 'task-requeued':
       return event.by === null ? 'tried again' : `tried again, asked for by ${event.by}`;
     case 'task-cancelled':
       return event.reason;
+    case 'task-concluded':
+      return `done: ${verdictWords(task) ?? 'its verdict is given'} (${landedCount(state)} of ${wantedTasks(state).length})`;
     case 'pull-opened':
       return `pull request #${event.pull.number}`;
     case 'head-moved':
@@ -106,7 +110,7 @@ function taskWords(state: Orchestration, task: Task, event: TaskEvent): string |
     case 'landing-refused':
       return `GitHub did not take it for the moment: ${event.landing.reason}`;
     case 'landed':
-      return `landed as ${event.sha.slice(0, 7)} (${landedCount(state)} of ${state.tasks.length})`;
+      return `landed as ${event.sha.slice(0, 7)} (${landedCount(state)} of ${wantedTasks(state).length})`;
     case 'diagnostic-told':
       return `diagnostic issue #${event.issue.number}`;
     case 'diagnostic-closed':
@@ -115,6 +119,7 @@ function taskWords(state: Orchestration, task: Task, event: TaskEvent): string |
       return `sub-issue is #${event.issue.number}: a twin of it was closed`;
     case 'task-queued':
     case 'agent-assigned':
+    case 'sub-issue-closed':
       return null;
   }
 }

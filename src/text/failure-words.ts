@@ -128,6 +128,37 @@ const byClass: Readonly<Record<FailureClass, FailureWords>> = {
       'Cancel the task if it is not wanted any more.',
     ],
   },
+  artifact_missing: {
+    short: 'nothing to hand on',
+    meaning: 'The agent did not leave what the plan says this task hands on.',
+    cause: 'The agent did not make the file, or gave it a name by which it is not found.',
+    fixes: [
+      'See which name is missing, and say in the item what it should hold and where it should lie.',
+      'Give the output a path in the plan: `{name: api_contract, path: docs/api.md}`.',
+      'Retry: the next attempt is told what was missing.',
+    ],
+  },
+  judged_bad: {
+    short: 'judged not good enough',
+    meaning: 'Whoever was to judge the work said no.',
+    cause: 'The work has the faults named in the notes, and the rounds for putting them right are used up.',
+    fixes: [
+      'Read the notes, push what is missing to the branch of the pull request, and have it judged again with the retry command.',
+      'If the judgement is wrong, cancel the judging task by closing its issue as not planned: then it holds nothing up.',
+    ],
+  },
+  changes_requested: {
+    short: 'sent back by a review',
+    meaning: 'A review or validation sent the work back with notes.',
+    cause: 'The work has the faults named in the notes.',
+    fixes: ['Nothing: it is worked on again with the notes, on top of what is there.'],
+  },
+  outdated: {
+    short: 'judged an older commit',
+    meaning: 'The work has moved on since it was judged.',
+    cause: 'New commits came to the pull request after the verdict.',
+    fixes: ['Nothing: it is judged again.'],
+  },
   github_refused: {
     short: 'GitHub refused',
     meaning: 'GitHub refused a request for good.',

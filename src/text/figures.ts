@@ -5,7 +5,7 @@
 import { criticalPath } from '../core/graph.ts';
 import type { FailureClass, Orchestration, Task } from '../core/model.ts';
 import type { TaskId } from '../core/plan.ts';
-import { edgesFrom, findTask, isOver, pullOf, subIssueOf } from '../core/tasks.ts';
+import { edgesFrom, findTask, isOver, pullOf, subIssueOf, wantedTasks } from '../core/tasks.ts';
 import { agentOf, attemptMs } from './task-words.ts';
 
 export interface TaskFigures {
@@ -70,7 +70,7 @@ export interface Figures {
 
 export function figuresOf(state: Orchestration): Figures {
   const tasks = state.tasks.map((task) => taskFigures(state, task));
-  const total = tasks.length;
+  const total = wantedTasks(state).length;
   const landed = tasks.filter(({ outcome }) => outcome === 'landed').length;
   const sumOfAttemptsMs = tasks.reduce((sum, { ms }) => sum + ms, 0);
   const end = endOf(state);
@@ -149,7 +149,7 @@ function roundFigures(state: Orchestration): readonly RoundFigures[] {
     known.set(task.plan.id, round);
     return round;
   };
-  const rounds = state.tasks.map((task) => ({ round: roundOf(task), landed: task.status === 'merged' }));
+  const rounds = wantedTasks(state).map((task) => ({ round: roundOf(task), landed: task.status === 'merged' }));
   const last = Math.max(1, ...rounds.map(({ round }) => round));
   return Array.from({ length: last }, (_, index) => ({
     round: index + 1,

@@ -4,7 +4,7 @@
  * and stays below GitHub's limit whatever the plan holds.
  */
 import type { Orchestration, Task } from '../core/model.ts';
-import { pullOf } from '../core/tasks.ts';
+import { pullOf, wantedTasks } from '../core/tasks.ts';
 import { humanDuration } from './durations.ts';
 import { figuresOf } from './figures.ts';
 import { graphLegend, renderGraph } from './graph-picture.ts';
@@ -54,7 +54,7 @@ export function renderStatus(state: Orchestration, now: number, gaps: readonly S
 
 function headline(state: Orchestration): string {
   const done = landedCount(state);
-  const total = state.tasks.length;
+  const total = wantedTasks(state).length;
   switch (state.phase) {
     case 'requested':
     case 'reading':

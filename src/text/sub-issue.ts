@@ -1,9 +1,10 @@
 /** A sub-issue: one task for somebody who has never seen the master issue. */
 import type { Orchestration, Task } from '../core/model.ts';
-import { edgesFrom, findTask, subIssueOf } from '../core/tasks.ts';
-import { blocks, bullets, clip, code, inline, mostBodyChars, oneLine, quote } from './markdown.ts';
+import type { PlannedEdge } from '../core/plan.ts';
+import { deliveryOf, edgesFrom, findTask, subIssueOf } from '../core/tasks.ts';
+import { blocks, bullets, clip, code, fence, inline, mostBodyChars, oneLine, quote } from './markdown.ts';
 import { verificationWords } from './plan-words.ts';
-import { agentOf } from './task-words.ts';
+import { agentOf, verdictWords } from './task-words.ts';
 
 /** GitHub's longest issue title. Characters. */
 export const mostTitleChars = 256;
@@ -14,6 +15,7 @@ export function renderSubIssue(state: Orchestration, task: Task): { readonly tit
   const body = blocks([
     `Part of #${state.issue.number}${state.issue.title === '' ? '' : ` (${inline(state.issue.title, 120)})`}${place(task)}.`,
     quote(task.plan.text === '' ? task.plan.title : task.plan.text),
+    verdict(task),
     needs(state, task),
     acceptance(state),
     howWorked(state, task),
@@ -39,12 +41,27 @@ function needs(state: Orchestration, task: Task): string {
   const lines = (['needs', 'lands-after'] as const).flatMap((kind) =>
     edgesFrom(state, task.plan.id, kind).map((edge) => {
       const other = findTask(state, edge.to);
-      const how =
-        kind === 'needs' ? 'has to land before this one starts' : 'lands before this one; both may run at once';
+      const how = kind === 'needs' ? needWords(edge) : 'lands before this one; both may run at once';
       return `${other === undefined ? edge.to : link(other)}: ${how}`;
     }),
   );
   return `### Needs\n\n${lines.length === 0 ? 'Nothing: this task does not wait for another one.' : bullets(lines)}`;
+}
+
+function needWords({ until }: PlannedEdge): string {
+  if (until === 'pr-green') return 'its pull request has to be green before this one starts';
+  if (until === 'approved') return 'its pull request has to be approved before this one starts';
+  return 'has to land before this one starts';
+}
+
+/** What a role found that lands nothing. */
+function verdict(task: Task): string | null {
+  const outcome = deliveryOf(task)?.outcome;
+  if (outcome === undefined || task.plan.role === 'work') return null;
+  const files = outcome.artifacts.map(({ name, path }) => `${inline(name)}: ${code(path)}`);
+  const notes = outcome.notes === '' ? null : fence(clip(outcome.notes, 4_000), 'text');
+  const words = verdictWords(task);
+  return blocks([`### The verdict\n\n${inline(words ?? '')}`, notes, files.length === 0 ? null : bullets(files)]);
 }
 
 function link(task: Task): string {
@@ -64,10 +81,16 @@ function howWorked(state: Orchestration, task: Task): string {
   const done =
     task.plan.role === 'work'
       ? `Done when the pull request that closes this issue has landed on ${main}.`
-      : `Done when the agent, in the role of ${task.plan.role}, has given its verdict and what it delivers has landed on ${main}.`;
+      : `Done when the agent, in the role of ${task.plan.role}, has given its verdict${(task.plan.judges ?? []).length === 0 ? '' : ' and what it judges has landed'}.`;
+  const persona = task.plan.persona === undefined ? '' : `, as **${inline(task.plan.persona)}**,`;
+  const agent = `Agent ${code(agentOf(state, task))}${persona} works on it in a checkout of its own`;
   const lines = [
-    `Agent ${code(agentOf(state, task))} works on it in a checkout of its own; its changes come as a pull request from ${code(task.branch)}.`,
-    `Whether it may land: ${verificationWords(state)}`,
+    ...(task.plan.role === 'work'
+      ? [
+          `${agent}; its changes come as a pull request from ${code(task.branch)}.`,
+          `Whether it may land: ${verificationWords(state)}`,
+        ]
+      : [`${agent}; it says what it finds and lands nothing.`]),
     done,
     'Not wanted any more? Close this issue as *not planned*. Wants another attempt after a failure? Comment `/muster retry` here.',
   ];

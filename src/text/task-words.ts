@@ -3,7 +3,7 @@ import type { FailureClass, Orchestration, Task } from '../core/model.ts';
 import type { TaskId } from '../core/plan.ts';
 import type { StartBlocker } from '../core/schedule.ts';
 import { isHopeless, startBlockers } from '../core/schedule.ts';
-import { deliveryOf, edgesFrom, findTask, isOver, lastAttempt, subIssueOf } from '../core/tasks.ts';
+import { deliveryOf, edgesFrom, findTask, isNotChosen, isOver, lastAttempt, subIssueOf } from '../core/tasks.ts';
 import { landBlockers } from '../core/train.ts';
 import { clockTime, humanDuration } from './durations.ts';
 import { failureWords } from './failure-words.ts';
@@ -66,6 +66,8 @@ export function stateWords(state: Orchestration, task: Task, now: number): strin
     case 'agent_assignment':
       return 'agent starting';
     case 'processing':
+      if (deliveryOf(task) !== null && task.plan.role !== 'work')
+        return verdictWords(task) ?? 'ended without a verdict';
       return deliveryOf(task) === null
         ? `being worked on${progressWords(task)}`
         : 'work done, pull request being opened';
@@ -81,14 +83,22 @@ export function stateWords(state: Orchestration, task: Task, now: number): strin
     case 'validation_passed':
       return readyWords(state, task, now);
     case 'merged':
-      return 'landed';
+      return task.pull === null ? (verdictWords(task) ?? 'done') : 'landed';
     case 'failed':
       return task.retryAt === null
         ? `failed: ${failureWords(task.failure.class).short}`
         : `tried again soon (${failureWords(task.failure.class).short})`;
     case 'cancelled':
-      return 'cancelled';
+      return task.notChosen === true ? clip(oneLine(task.reason), 160) : 'cancelled';
   }
+}
+
+/** `says pass`, `found "high_complexity"`; null while there is no verdict. Plain text. */
+export function verdictWords(task: Task): string | null {
+  const outcome = deliveryOf(task)?.outcome;
+  if (outcome === undefined) return null;
+  if (task.plan.role === 'analyze' && outcome.outcome !== '') return `found "${clip(oneLine(outcome.outcome), 60)}"`;
+  return outcome.verdict === 'pass' ? 'says pass' : 'says no';
 }
 
 /** Time with agents: since when while one works, how long once it ended. It does not change merely because time passes. */
@@ -119,7 +129,7 @@ export function rootsOf(state: Orchestration, task: Task): readonly Task[] {
         if (other === undefined || seen.has(edge.to) || (kind === 'lands-after' && other.status === 'cancelled'))
           return [];
         seen.add(edge.to);
-        if (other.status === 'merged') return [];
+        if (other.status === 'merged' || isNotChosen(other)) return [];
         return isOver(other) ? [other] : visit(other);
       }),
     );
@@ -159,6 +169,8 @@ function readyWords(state: Orchestration, task: Extract<Task, { status: 'validat
   const blockers = landBlockers(state, task, now);
   const edges = blockers.flatMap((blocker) => (blocker.kind === 'edge' ? [nameOfId(state, blocker.task)] : []));
   if (edges.length > 0) return `ready, lands after ${listOf(edges)}`;
+  const judges = blockers.flatMap((blocker) => (blocker.kind === 'judge' ? [nameOfId(state, blocker.task)] : []));
+  if (judges.length > 0) return `ready, waits for the verdict of ${listOf(judges)}`;
   if (blockers.some(({ kind }) => kind === 'merge-policy')) return 'ready, waits for a person to merge';
   if (blockers.some(({ kind }) => kind === 'unverified')) return 'ready but unverified, waits for a person';
   return task.landing.state === 'refused' ? 'ready, landing is tried again soon' : 'ready to land';

@@ -35,6 +35,7 @@ function standing(state: Orchestration, task: Task, held: boolean, now: number):
   const attempt = lastAttempt(task);
   switch (task.status) {
     case 'merged':
+      if (task.pull === null) return `${name} is done: ${stateWords(state, task, now)}.`;
       return `${name} has landed as ${task.sha.slice(0, 7)} with pull request #${task.pull.number}.`;
     case 'cancelled':
       return `${name} is not carried out: ${oneLine(task.reason)}.`;
@@ -102,6 +103,8 @@ function landWords(state: Orchestration, task: Task, blocker: LandBlocker): stri
       return blocker.edge === 'needs'
         ? `${nameOfId(state, blocker.task)} has to land before it.`
         : `It is to land after ${nameOfId(state, blocker.task)}.`;
+    case 'judge':
+      return `${nameOfId(state, blocker.task)} has to say pass about exactly this commit (now: ${judgeWords(state, blocker.task)}).`;
     case 'merge-policy':
       return blocker.policy === 'manual'
         ? 'Merging is left to people here: `/muster merge` lets everything that is ready land, or merge the pull request yourself.'
@@ -113,6 +116,11 @@ function landWords(state: Orchestration, task: Task, blocker: LandBlocker): stri
     case 'train':
       return `${nameOfId(state, blocker.landing)} is landing first; one lands at a time.`;
   }
+}
+
+function judgeWords(state: Orchestration, id: string): string {
+  const judge = findTask(state, id);
+  return judge === undefined ? 'not part of the plan any more' : stateWords(state, judge, 0);
 }
 
 function pullWords(task: Task): string {

@@ -151,7 +151,7 @@ describe('the verdict', () => {
     [unchanged, 'review', pass, null],
     [changed, 'validate', pass, null],
     [unchanged, 'analyze', null, 'no_outcome'],
-    [unchanged, 'validate', fail, 'verify_failed'],
+    [unchanged, 'validate', fail, null],
   ] as const)('on %j by %s saying %j is %s', (harvest, role, outcome, expected) => {
     expect(judgeHarvest(harvest, role, outcome)?.class ?? null).toBe(expected);
   });
@@ -169,9 +169,11 @@ describe('the verdict', () => {
   });
 
   it('warns of processes left behind and of an agent that does not believe in its own work', () => {
-    expect(warningAbout(end, 'work', pass)).toBeNull();
-    expect(warningAbout({ ...end, survivors: 2 }, 'work', pass)).toContain('2');
-    expect(warningAbout(end, 'work', fail)).toContain('did not succeed');
+    expect(warningAbout(end, 'work', pass, true)).toBeNull();
+    expect(warningAbout({ ...end, survivors: 2 }, 'work', pass, true)).toContain('2');
+    expect(warningAbout(end, 'work', fail, true)).toContain('did not succeed');
+    expect(warningAbout(end, 'review', pass, false)).toBeNull();
+    expect(warningAbout(end, 'review', pass, true)).toContain('not kept');
   });
 });
 

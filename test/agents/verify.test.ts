@@ -38,6 +38,24 @@ describe('roles other than work', () => {
     const said = outcome('{"verdict":"pass","outcome":"fine","notes":"Looks good.","artifacts":[]}');
     const delivery = expectDelivered(await bench.runner(said).run(spec, listening()));
     expect(delivery).toMatchObject({ sha: bench.baseSha, files: [], said: 'Looks good.' });
+    expect(delivery.outcome).toEqual({ verdict: 'pass', outcome: 'fine', notes: 'Looks good.', artifacts: [] });
+    expect(await bench.head(spec.branch)).toBeNull();
+  });
+
+  it('deliver a no like a yes: what follows from it the plan says', async () => {
+    const bench = await setUpBench();
+    const said = outcome('{"verdict":"fail","notes":"too slow"}');
+    const delivery = expectDelivered(await bench.runner(said).run(bench.spec({ role: 'validate' }), listening()));
+    expect(delivery.outcome).toMatchObject({ verdict: 'fail', notes: 'too slow' });
+  });
+
+  it('push nothing of what they changed, and hand on the files they name as texts', async () => {
+    const bench = await setUpBench();
+    const spec = bench.spec({ role: 'analyze', outputs: [{ name: 'report', path: null }] });
+    const said = `echo 'slow loop' > report.md; ${outcome('{"verdict":"pass","outcome":"high","notes":""}')}`;
+    const delivery = expectDelivered(await bench.runner(said).run(spec, listening()));
+    expect(delivery.warning).toContain('not kept');
+    expect(delivery.outcome?.artifacts).toEqual([{ name: 'report', path: 'report.md', text: 'slow loop\n' }]);
     expect(await bench.head(spec.branch)).toBeNull();
   });
 
@@ -46,10 +64,45 @@ describe('roles other than work', () => {
     ['unreadable', outcome('{"verdict":"maybe"}'), 'no_outcome'],
     ['a link to elsewhere', 'ln -s "$MUSTER_TASK_FILE" "$MUSTER_OUTCOME_FILE"', 'no_outcome'],
     ['a pipe', 'mkfifo "$MUSTER_OUTCOME_FILE"', 'no_outcome'],
-    ['fail', outcome('{"verdict":"fail","notes":"too slow"}'), 'verify_failed'],
   ])('%s', async (_name, command, failureClass) => {
     const bench = await setUpBench();
     const failed = expectFailed(await bench.runner(command).run(bench.spec({ role: 'validate' }), listening()));
     expect(failed.class).toBe(failureClass);
+  });
+});
+
+describe('outputs that the plan declares', () => {
+  const outputs = [
+    { name: 'api_contract', path: null },
+    { name: 'schema', path: 'db/schema.sql' },
+  ];
+
+  it('are found by name, by path, or as the outcome file says', async () => {
+    const bench = await setUpBench();
+    const byName = 'mkdir -p db docs; echo 1 > db/schema.sql; echo 2 > docs/api-contract.v1.md';
+    const named = `mkdir -p db; echo 1 > db/schema.sql; echo 2 > contract.md; printf '%s' '{"verdict":"pass","artifacts":[{"name":"api_contract","path":"contract.md"}]}' > "$MUSTER_OUTCOME_FILE"`;
+    for (const [command, path] of [
+      [byName, 'docs/api-contract.v1.md'],
+      [named, 'contract.md'],
+    ] as const) {
+      const spec = bench.spec({ outputs, task: path.length > 12 ? 't1' : 't2', branch: `b/${path.length}` });
+      const delivery = expectDelivered(await bench.runner(command).run(spec, listening()));
+      expect(delivery.outcome?.artifacts).toEqual([
+        { name: 'api_contract', path, text: null },
+        { name: 'schema', path: 'db/schema.sql', text: null },
+      ]);
+    }
+  });
+
+  it('are missed by name, also when the outcome file names what is not there', async () => {
+    const bench = await setUpBench();
+    const lies = `echo 1 > a; printf '%s' '{"verdict":"pass","artifacts":[{"name":"api_contract","path":"/etc/passwd"}]}' > "$MUSTER_OUTCOME_FILE"`;
+    const failed = expectFailed(await bench.runner(lies).run(bench.spec({ outputs }), listening()));
+    expect(failed).toMatchObject({ class: 'artifact_missing', message: expect.stringContaining('"api_contract"') });
+    expect(failed.evidence).toEqual([
+      'no file is named api_contract (with any ending), and the outcome file names none for it',
+      'there is no file db/schema.sql for schema',
+    ]);
+    expect(await bench.head(bench.spec().branch)).toBeNull();
   });
 });

@@ -74,7 +74,7 @@ describe('what a maintainer sees in a browser', () => {
     if (first?.status !== 'merged' || third?.status !== 'failed') throw new Error('first landed, third failed');
     const sub = await rendered(`${world.sandbox.url}/acme/shop/issues/${first.sub.number}`);
     expect(sub).toContain('Part of');
-    const pull = await rendered(`${world.sandbox.url}/acme/shop/pull/${first.pull.number}`);
+    const pull = await rendered(`${world.sandbox.url}/acme/shop/pull/${first.pull?.number}`);
     expect(pull).toContain('What was asked');
     expect(pull).toContain('work/first');
     const diagnostic = await rendered(`${world.sandbox.url}/acme/shop/issues/${third.diagnostic?.issue?.number}`);

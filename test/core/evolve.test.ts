@@ -75,6 +75,8 @@ const since: Readonly<Record<Event['type'], 1 | 'later'>> = {
   'summary-posted': 1,
   'master-closed': 1,
   'command-gave-up': 1,
+  'task-concluded': 'later',
+  'sub-issue-closed': 'later',
 };
 
 describe('histories of version 1', () => {

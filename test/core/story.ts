@@ -169,6 +169,8 @@ export function answer(stage: Stage, command: CoreCommand, world: WorldPlan): re
         { type: 'pull-opened', task: command.task, number: 200 + Number(command.task.slice(1)), url: '', headSha: sha },
       ];
     }
+    case 'close-sub-issue':
+      return [{ type: 'sub-issue-closed', task: command.task }];
     case 'merge-pull':
       if (luck < world.failing / 2)
         return [

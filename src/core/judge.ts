@@ -1,0 +1,116 @@
+/**
+ * Tasks that judge: reviews and validations say pass or fail, analyses choose a branch. A verdict is about exactly one
+ * commit; it is kept until what it judged has landed, and given again when that has moved on.
+ */
+import { attemptFailed } from './decide-work.ts';
+import type { Event } from './events.ts';
+import type { Delivery, Orchestration, Task } from './model.ts';
+import type { TaskId } from './plan.ts';
+import { makeFailure } from './retry.ts';
+import { deliveryOf, findTask, lastAttempt } from './tasks.ts';
+
+/** The branch of every outcome that no other branch names. */
+export const otherwise = 'else';
+
+const usualSendBacks = 2;
+
+/** The tasks that judge this one. */
+export function judgesOf(state: Orchestration, id: TaskId): readonly Task[] {
+  return state.tasks.filter((task) => task.plan.judges?.includes(id) === true);
+}
+
+/** What it says about this commit; null while it says nothing. */
+export function judgementOn(judge: Task, sha: string): 'pass' | 'fail' | null {
+  if (judge.status !== 'processing' && judge.status !== 'merged') return null;
+  const delivery = deliveryOf(judge);
+  return delivery?.sha === sha ? (delivery.outcome?.verdict ?? null) : null;
+}
+
+/** What follows from the outcome of a task that lands nothing. */
+export function judged(state: Orchestration, task: Task, delivery: Delivery, now: number): readonly Event[] {
+  const aimed = (task.plan.judges ?? []).flatMap((id) => findTask(state, id) ?? []);
+  const open = aimed.filter(({ status }) => status !== 'merged' && status !== 'cancelled');
+  const outcome = delivery.outcome;
+  if (outcome === undefined)
+    return attemptFailed(state, task, makeFailure('no_outcome', 'No outcome was recorded.', []), now);
+  if (task.plan.role === 'analyze' && outcome.verdict === 'pass') return analysed(state, task, outcome.outcome, now);
+  if (open.some((one) => one.status !== 'validation_passed' || one.pull.headSha !== delivery.sha))
+    return open.every((one) => one.status === 'validation_passed') || outcome.verdict === 'fail'
+      ? [again(task, 'outdated', 'What it judged has moved on.', [], now)]
+      : [];
+  if (outcome.verdict === 'pass') return open.length > 0 ? [] : [{ type: 'task-concluded', task: task.plan.id }];
+  return rejected(task, open, outcome.notes, now);
+}
+
+/** Sent back while there are rounds left for it; then its no is final, and people decide. */
+function rejected(task: Task, open: readonly Task[], notes: string, now: number): readonly Event[] {
+  const lines = notes.split('\n').filter((line) => line.trim() !== '');
+  const message = `The ${task.plan.role} "${task.plan.title}" says no.`;
+  const earlier = task.attempts.filter(
+    ({ round, failure }) => round === task.round && failure?.class === 'judged_bad',
+  ).length;
+  const sent = open.length > 0 && earlier < (task.plan.sendBacks ?? usualSendBacks);
+  if (!sent)
+    return [
+      {
+        type: 'attempt-failed',
+        task: task.plan.id,
+        attempt: lastAttempt(task)?.number ?? 0,
+        failure: makeFailure('judged_bad', message, lines),
+        retryAt: null,
+      },
+    ];
+  return [
+    again(task, 'judged_bad', message, lines, now),
+    ...open.map((one) => again(one, 'changes_requested', message, lines, now)),
+  ];
+}
+
+function again(
+  task: Task,
+  failureClass: 'outdated' | 'judged_bad' | 'changes_requested',
+  message: string,
+  evidence: readonly string[],
+  now: number,
+): Event {
+  const failure = makeFailure(failureClass, message, evidence);
+  return { type: 'attempt-failed', task: task.plan.id, attempt: lastAttempt(task)?.number ?? 0, failure, retryAt: now };
+}
+
+/** The branches that an analysis may choose; empty when nothing hangs on it. */
+export function branchesOf(state: Orchestration, id: TaskId): readonly string[] {
+  const named = state.tasks.flatMap(({ plan: { chosenBy } }) => (chosenBy?.task === id ? [chosenBy.outcome] : []));
+  return [...new Set(named)];
+}
+
+function analysed(state: Orchestration, task: Task, outcome: string, now: number): readonly Event[] {
+  const branches = branchesOf(state, task.plan.id);
+  const chosen = branches.length === 0 || chosenBranch(branches, outcome) !== null;
+  if (chosen) return [{ type: 'task-concluded', task: task.plan.id }];
+  const message = `The outcome "${outcome.slice(0, 80)}" is none of the branches: ${branches.join(', ')}.`;
+  return attemptFailed(state, task, makeFailure('no_outcome', message, []), now);
+}
+
+function chosenBranch(branches: readonly string[], outcome: string): string | null {
+  const wanted = plain(outcome);
+  const named = branches.find((branch) => plain(branch) === wanted);
+  return named ?? (branches.includes(otherwise) ? otherwise : null);
+}
+
+function plain(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_-]+/g, '_');
+}
+
+/** Nothing, or that the analysis it hangs on chose another branch. */
+export function unchosen(state: Orchestration, task: Task): readonly Event[] {
+  const { chosenBy } = task.plan;
+  const analysis = chosenBy === undefined ? undefined : findTask(state, chosenBy.task);
+  if (chosenBy === undefined || analysis?.status !== 'merged') return [];
+  const found = deliveryOf(analysis)?.outcome?.outcome ?? '';
+  if (chosenBranch(branchesOf(state, chosenBy.task), found) === chosenBy.outcome) return [];
+  const reason = `not chosen: "${analysis.plan.title}" found ${found === '' ? 'nothing' : `"${found.slice(0, 80)}"`}`;
+  return [{ type: 'task-cancelled', task: task.plan.id, reason, notChosen: true }];
+}

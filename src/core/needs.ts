@@ -1,0 +1,33 @@
+/** When a need is met, and where a task starts that does not wait for the landing. */
+import type { Orchestration, PullRef, Task } from './model.ts';
+import type { PlannedEdge } from './plan.ts';
+import { edgesFrom, findTask, isNotChosen, pullOf } from './tasks.ts';
+
+/** What nobody chose is not waited for. A start can be made from one unlanded head only: the others have to land. */
+export function isMet(state: Orchestration, task: Task, edge: PlannedEdge, other: Task): boolean {
+  if (other.status === 'merged' || isNotChosen(other)) return true;
+  if (!isGoodEnough(other, edge.until ?? 'merged')) return false;
+  return unlandedNeeds(state, task).length === 1;
+}
+
+/** The open pull request that a task starts from: its one need that is good enough without having landed. */
+export function startsFrom(
+  state: Orchestration,
+  task: Task,
+): { readonly branch: string; readonly pull: PullRef } | null {
+  const [only, ...more] = unlandedNeeds(state, task);
+  const pull = only === undefined ? null : pullOf(only);
+  return only === undefined || pull === null || more.length > 0 ? null : { branch: only.branch, pull };
+}
+
+function unlandedNeeds(state: Orchestration, task: Task): readonly Task[] {
+  return edgesFrom(state, task.plan.id, 'needs')
+    .map(({ to }) => findTask(state, to))
+    .filter((other): other is Task => other !== undefined && other.status !== 'merged' && !isNotChosen(other));
+}
+
+/** A red head after an approval is not built on. */
+function isGoodEnough(other: Task, until: 'merged' | 'approved' | 'pr-green'): boolean {
+  if (other.status !== 'validation_passed') return false;
+  return until === 'pr-green' || (until === 'approved' && other.approvedByReview);
+}

@@ -55,8 +55,8 @@ export async function makePlace(place: AttemptPlace): Promise<void> {
 
 /** `MUSTER_TASK_FILE`: what the task is, for agents that want more than the prompt. */
 export async function writeTaskFile(place: AttemptPlace, spec: AttemptSpec): Promise<void> {
-  const { orchestration, issue, title, body, section, attempt, branch, base } = spec;
-  const task = { orchestration, issue, title, body, section, attempt, branch, base };
+  const { orchestration, issue, title, body, section, attempt, branch, base, role, outputs } = spec;
+  const task = { orchestration, issue, title, body, section, attempt, branch, base, role, outputs };
   await writeFile(place.taskFile, `${JSON.stringify(task, null, 2)}\n`);
 }
 

@@ -143,6 +143,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     pace: { coalesceMs: options.coalesceMs },
     planning: {
       agents: Object.keys(options.agents),
+      capabilities: Object.fromEntries(
+        Object.entries(options.agents).map(([name, agent]) => [name, agent.capabilities ?? []]),
+      ),
       basePolicy: { ...defaultPolicy, ...options.basePolicy },
       overridePolicy: options.overridePolicy ?? {},
     },

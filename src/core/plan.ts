@@ -33,6 +33,8 @@ export interface PlannedTask {
   readonly persona?: string;
   /** Why `agent` is the one, in words; absent: the plan names it. */
   readonly agentReason?: string;
+  /** What its agent must be good at, beyond what the whole plan asks for. */
+  readonly capabilities?: readonly string[];
   /** What it has to hand on; the harvest looks for each. */
   readonly outputs?: readonly DeclaredOutput[];
   /** It judges the open pull requests of these: they land only while it says pass about exactly their commits. */

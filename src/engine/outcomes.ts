@@ -10,6 +10,8 @@ import type { EffectOutcome, EffectResult, PlanSource } from './ports.ts';
 
 export interface PlanningContext {
   readonly agents: readonly string[];
+  /** What each of them is good at. */
+  readonly capabilities: Readonly<Record<string, readonly string[]>>;
   readonly basePolicy: Policy;
   /** What the operator lays down for this server; stronger than any repository's settings. */
   readonly overridePolicy: Partial<Policy>;
@@ -92,7 +94,7 @@ function toldNow(state: Orchestration, id: string): number {
 }
 
 function planRead(state: Orchestration, source: PlanSource, context: PlanningContext): Signal {
-  const { body, ...issue } = source.issue;
+  const { body, labels: _, ...issue } = source.issue;
   const facts = {
     type: 'plan-read' as const,
     repo: source.repo,
@@ -108,6 +110,8 @@ function planRead(state: Orchestration, source: PlanSource, context: PlanningCon
     flags: state.flags,
     subIssues: source.subIssues,
     agents: context.agents,
+    capabilities: context.capabilities,
+    labels: source.issue.labels ?? [],
     basePolicy: context.basePolicy,
   });
   if (!compiled.ok) return { ...facts, plan: { ok: false, problems: compiled.problems } };

@@ -104,6 +104,8 @@ export interface PlanSource {
     readonly title: string;
     readonly url: string;
     readonly body: string;
+    /** Names; absent where the adapter did not read them. */
+    readonly labels?: readonly string[];
   };
   readonly settings: string | null;
   readonly subIssues: readonly (IssueRef & { readonly title: string; readonly body: string; readonly open: boolean })[];

@@ -1,11 +1,16 @@
 /** From an issue's body and the settings to a plan that can be carried out, or to everything that is wrong with it. */
 import type { Flags, PlanProblem } from '../core/model.ts';
-import type { Plan, PlannedEdge, PlannedTask, Policy } from '../core/plan.ts';
+import type { Plan, PlannedEdge, PlannedTask, Policy, Satisfaction } from '../core/plan.ts';
 import { parseChecklist } from './checklist.ts';
 import type { Checklist, ChecklistItem } from './checklist-model.ts';
+import { type AgentDemands, chooseAgents } from './choose-agents.ts';
 import { estimateMinutes } from './estimate.ts';
 import { type Fate, judgeItems, pointedNumber, type SubIssue } from './item-fates.ts';
 import { inOrder, leafDependencies } from './item-graph.ts';
+import { mergeSettings } from './merge-settings.ts';
+import { applyPattern } from './pattern-graph.ts';
+import { readPlanBlocks } from './plan-block.ts';
+import { createDraft } from './plan-draft.ts';
 import {
   agentProblems,
   cycleProblems,
@@ -25,6 +30,10 @@ export interface PlanInput {
   /** Names of the operator's agents. */
   readonly agents: readonly string[];
   readonly basePolicy: Policy;
+  /** What each agent is good at, by name. */
+  readonly capabilities?: Readonly<Record<string, readonly string[]>>;
+  /** Labels of the issue. */
+  readonly labels?: readonly string[];
 }
 
 export type CompiledPlan =
@@ -33,17 +42,34 @@ export type CompiledPlan =
 
 /** Never throws. An item already ticked satisfies whatever waits for it. */
 export function compilePlan(input: PlanInput): CompiledPlan {
+  const block = readPlanBlocks(input.body);
   const known = new Map(input.subIssues.map((issue) => [issue.number, issue]));
   const checklist = parseChecklist(input.body, new Set(known.keys()));
   const fates = judgeItems(checklist, known);
   const chosen = planTasks(checklist, fates);
-  const tasks = chosen.map(({ task }) => task);
-  const policy = policyOf(input);
-  const stated = planEdges(checklist, chosen);
+  if (!block.ok) return { ok: false, problems: block.problems };
+  const { settings, warnings } = mergeSettings(input.settings, block.settings);
+  const policy = policyOf(input, settings);
+  const draft = createDraft(
+    chosen.map(({ task }) => task),
+    planEdges(checklist, chosen),
+  );
+  const ofIssue = block.settings.pattern !== undefined;
+  if (settings.pattern !== undefined) applyPattern(draft, settings.pattern, input.agents);
+  const found = chooseAgents(draft.tasks(), agentDemands(input, settings), {
+    names: input.agents,
+    capabilities: input.capabilities ?? {},
+    usual: policy.agent,
+  });
+  // lines of the settings file are no lines of the issue
+  const tasks = ofIssue ? found.tasks : found.tasks.map((task) => (task.made === true ? { ...task, line: 0 } : task));
+  const stated = draft.edges().map((edge) => satisfied(edge, draft.get(edge.from), settings.satisfiedBy));
   const problems = [
+    ...(ofIssue ? draft.problems() : draft.problems().map(inSettingsFile)),
     ...emptyProblems(input.body, checklist, tasks),
     ...sizeProblems(tasks),
-    ...agentProblems(input.flags.agent ?? input.settings.agent, input.agents),
+    ...agentProblems(input.flags.agent ?? settings.agent, input.agents),
+    ...found.problems,
     ...referenceProblems(checklist, fates),
     ...cycleProblems(tasks, stated),
   ];
@@ -57,9 +83,31 @@ export function compilePlan(input: PlanInput): CompiledPlan {
       return reason === null ? [] : [{ line: item.line, title: item.title, reason }];
     }),
     acceptance: checklist.acceptance,
-    warnings: planWarnings(checklist, fates),
+    warnings: [...planWarnings(checklist, fates), ...warnings],
   };
   return { ok: true, plan };
+}
+
+/** Rules and capabilities of the settings. An item's own labels are the words in square brackets around its title. */
+function agentDemands({ labels = [] }: PlanInput, settings: Settings): AgentDemands {
+  return {
+    rules: settings.agentRules ?? [],
+    capabilities: settings.requiredCapabilities ?? [],
+    labelsOf: ({ title }) => [
+      ...[/^\[([^[\]]{1,60})\]/, /\[([^[\]]{1,60})\]$/].flatMap((at) => at.exec(title.trim())?.[1] ?? []),
+      ...labels,
+    ],
+  };
+}
+
+/** `satisfied_by` is about work that builds on work; whoever judges says itself what it waits for. */
+function satisfied(edge: PlannedEdge, from: PlannedTask | undefined, by: Satisfaction | undefined): PlannedEdge {
+  const applies = by !== undefined && by !== 'merged' && edge.kind === 'needs' && from?.role === 'work';
+  return applies && edge.until === undefined ? { ...edge, until: by } : edge;
+}
+
+function inSettingsFile(problem: PlanProblem): PlanProblem {
+  return { ...problem, line: 0, message: `.github/muster.yml, line ${problem.line}: ${problem.message}` };
 }
 
 interface TaskOfItem {
@@ -114,11 +162,12 @@ function parentsOf(checklist: Checklist, item: ChecklistItem): readonly string[]
   return parents;
 }
 
-/** Operator's defaults, then the repository's settings, then the flags of the command. */
-function policyOf({ basePolicy, settings, flags }: PlanInput): Policy {
+/** Operator's defaults, then the repository's and the issue's settings, then the flags of the command. */
+function policyOf({ basePolicy, flags }: PlanInput, settings: Settings): Policy {
+  const { satisfiedBy: _, requiredCapabilities: __, agentRules: ___, pattern: ____, ...policy } = settings;
   return {
     ...basePolicy,
-    ...settings,
+    ...policy,
     ...(flags.maxWorkers === undefined ? {} : { maxWorkers: flags.maxWorkers }),
     ...(flags.batchSize === undefined ? {} : { batchSize: flags.batchSize }),
     ...(flags.timeoutSeconds === undefined ? {} : { timeoutSeconds: flags.timeoutSeconds }),

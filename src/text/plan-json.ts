@@ -2,33 +2,18 @@
 import { criticalPath, findCycle, levels } from '../core/graph.ts';
 import type { PlanWarning } from '../core/plan.ts';
 import { parseChecklist } from './checklist.ts';
-import type { Checklist, ChecklistItem, ItemDependency } from './checklist-model.ts';
+import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { estimateMinutes } from './estimate.ts';
 import { leafDependencies } from './item-graph.ts';
+import { patternJson } from './pattern-json.ts';
+import type { JsonEdge, JsonTask, TaskPattern } from './plan-json-model.ts';
 import { outsideWarning } from './plan-problems.ts';
 
-export type JsonTask = Pick<
-  ChecklistItem,
-  | 'index'
-  | 'title'
-  | 'checked'
-  | 'section'
-  | 'depth'
-  | 'parentIndex'
-  | 'role'
-  | 'struck'
-  | 'dispatch'
-  | 'reason'
-  | 'refs'
-  | 'dependsOn'
-  | 'line'
->;
-
-/** Numbers in `edges`, `waves` and `criticalPath` are task indices. */
+/** Numbers in `edges`, `waves` and `criticalPath` are task indices. Tasks that a pattern makes follow the checkboxes. */
 export interface PlanJson {
   readonly tasks: readonly JsonTask[];
   readonly warnings: readonly PlanWarning[];
-  readonly edges: readonly ItemDependency[];
+  readonly edges: readonly JsonEdge[];
   readonly waves: readonly (readonly number[])[];
   readonly criticalPath: readonly number[];
 }
@@ -36,29 +21,41 @@ export interface PlanJson {
 /** Always an answer; a cycle or a reference to nothing is a warning with its code here, and a refusal elsewhere. */
 export function planJson(body: string): PlanJson {
   const checklist = parseChecklist(body);
-  const work = new Map(checklist.items.filter((item) => item.dispatch).map((item) => [String(item.index), item]));
-  const ids = [...work.keys()];
-  const arcs = leafDependencies(checklist)
+  const added = patternJson(body, checklist);
+  const minutesOf = new Map([
+    ...checklist.items
+      .filter((item) => item.dispatch)
+      .map(({ index, text }) => [index, estimateMinutes(text)] as const),
+    ...added.minutes,
+  ]);
+  const ids = [...minutesOf.keys()].map(String);
+  const known = new Set(ids);
+  const arcs = [...leafDependencies(checklist), ...added.edges]
     .map(({ from, to }) => ({ from: String(from), to: String(to) }))
-    .filter(({ from, to }) => work.has(from) && work.has(to));
+    .filter(({ from, to }) => known.has(from) && known.has(to));
   const cycle = findCycle(ids, arcs);
-  const minutes = (id: string): number => estimateMinutes(work.get(id)?.text ?? '') ?? 1;
+  const minutes = (id: string): number => minutesOf.get(Number(id)) ?? 1;
   return {
-    tasks: checklist.items.map(jsonTask),
-    warnings: warningsOf(checklist, cycle),
-    edges: checklist.dependencies,
+    tasks: [...checklist.items.map((item) => jsonTask(item, added.patterns.get(item.index))), ...added.tasks],
+    warnings: warningsOf(checklist, cycle, added.tasks.length > 0),
+    edges: [...checklist.dependencies, ...added.edges],
     waves: levels(ids, arcs).map((wave) => wave.map(Number)),
     criticalPath: cycle === null ? criticalPath(ids, arcs, minutes).path.map(Number) : [],
   };
 }
 
-function jsonTask(item: ChecklistItem): JsonTask {
+function jsonTask(item: ChecklistItem, pattern: TaskPattern | undefined): JsonTask {
   const { index, title, checked, section, depth, parentIndex, role, struck, dispatch, reason, refs, dependsOn, line } =
     item;
-  return { index, title, checked, section, depth, parentIndex, role, struck, dispatch, reason, refs, dependsOn, line };
+  const read = { index, title, checked, section, depth, parentIndex, role, struck, dispatch, reason, refs, dependsOn };
+  return { ...read, line, ...(pattern === undefined ? {} : { pattern }) };
 }
 
-function warningsOf(checklist: Checklist, cycle: readonly string[] | null): readonly PlanWarning[] {
+function warningsOf(
+  checklist: Checklist,
+  cycle: readonly string[] | null,
+  hasMadeTasks: boolean,
+): readonly PlanWarning[] {
   const missing = checklist.unresolved.map(({ words, line, strict }) =>
     strict ? { line, code: 'unknown-item', message: `"${words}" is not in the list.` } : outsideWarning(words, line),
   );
@@ -68,14 +65,15 @@ function warningsOf(checklist: Checklist, cycle: readonly string[] | null): read
     cycle === null
       ? []
       : [{ line: lines[0]?.line ?? 0, code: 'cycle', message: `These items wait for each other: ${path}.` }];
-  const none = checklist.items.some((item) => item.dispatch)
-    ? []
-    : [
-        {
-          line: 0,
-          code: 'no-checklist',
-          message: 'There is nothing to work on: no open checkbox that is work for an agent.',
-        },
-      ];
+  const none =
+    hasMadeTasks || checklist.items.some((item) => item.dispatch)
+      ? []
+      : [
+          {
+            line: 0,
+            code: 'no-checklist',
+            message: 'There is nothing to work on: no open checkbox that is work for an agent.',
+          },
+        ];
   return [...checklist.warnings, ...missing, ...circular, ...none].sort((a, b) => a.line - b.line);
 }

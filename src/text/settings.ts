@@ -1,11 +1,12 @@
 /**
- * `.github/muster.yml`, strictly: every unknown key and wrong value is a problem with its line, all of them at once. A
- * repository chooses among the operator's agents by name and can never define what is run.
+ * Settings, strictly: every unknown key and wrong value is a problem with its line, all of them at once. They stand in
+ * `.github/muster.yml` and, for what an issue may choose, in a `muster` block of the issue. Neither can define what is
+ * run: a repository chooses among the operator's agents by name.
  */
-import { isMap, isScalar, LineCounter, type Node, parseDocument, type Scalar } from 'yaml';
 import type { PlanProblem } from '../core/model.ts';
-import type { Policy } from '../core/plan.ts';
-import { nearest } from './nearest.ts';
+import type { Policy, Satisfaction } from '../core/plan.ts';
+import { noPattern, type Pattern } from './pattern-model.ts';
+import { patternKeys } from './read-pattern.ts';
 import {
   approvals,
   limits,
@@ -16,34 +17,39 @@ import {
   readCount,
   readName,
   readTime,
+  satisfactions,
   strategies,
 } from './values.ts';
+import { createYamlReader, type KeyReaders, type YamlReader } from './yaml-reader.ts';
+import { readYamlTree, type YamlProblem, type YamlTree } from './yaml-tree.ts';
 
-/** What a repository may set; what it leaves out stays as the operator has it. */
-export type Settings = Partial<Omit<Policy, 'batchSize' | 'retryDelaySeconds'>> & { readonly batchSize?: number };
+/** What a repository or an issue may set; what it leaves out stays as the operator has it. */
+export interface Settings extends Partial<Omit<Policy, 'batchSize' | 'retryDelaySeconds'>> {
+  readonly batchSize?: number;
+  readonly satisfiedBy?: Satisfaction;
+  readonly requiredCapabilities?: readonly string[];
+  /** In the order written; the first that fits a task counts. */
+  readonly agentRules?: readonly AgentRule[];
+  readonly pattern?: Pattern;
+}
+
+/** `match`: a label, a path pattern (`docs/**`), or a heading. `line` is that of the text it stands in. */
+export interface AgentRule {
+  readonly by: 'label' | 'path' | 'section';
+  readonly match: string;
+  readonly agent: string;
+  readonly line: number;
+}
 
 export type LoadedSettings =
   | { readonly ok: true; readonly settings: Settings }
   | { readonly ok: false; readonly problems: readonly PlanProblem[] };
 
-type KeyReader = (value: Scalar) => ReadValue<Settings>;
-
-const keys: Readonly<Record<string, KeyReader>> = {
-  max_workers: (value) => as(readCount(textOf(value), limits.maxWorkers), (maxWorkers) => ({ maxWorkers })),
-  batch_size: (value) => as(readCount(textOf(value), limits.batchSize), (batchSize) => ({ batchSize })),
-  timeout: (value) => as(readTime(textOf(value)), (timeoutSeconds) => ({ timeoutSeconds })),
-  merge: (value) => as(readChoice(textOf(value), mergePolicies), (merge) => ({ merge })),
-  allow_unverified: (value) => as(readSwitch(value), (allowUnverified) => ({ allowUnverified })),
-  verify: (value) => as(readCommand(value), (verify) => ({ verify })),
-  agent: (value) => as(readName(textOf(value)), (agent) => ({ agent })),
-  attempts: (value) => as(readCount(textOf(value), limits.attempts), (attempts) => ({ attempts })),
-  approval: (value) => as(readChoice(textOf(value), approvals), (approval) => ({ approval })),
-  priority: (value) => as(readChoice(textOf(value), priorities), (priority) => ({ priority })),
-  strategy: (value) => as(readChoice(textOf(value), strategies), (strategy) => ({ strategy })),
-};
+const operatorsRemedy =
+  'Agent commands and their environment come from the operator of the server only (MUSTER_AGENT_COMMAND or MUSTER_CONFIG); here, "agent: NAME" chooses one of them.';
 
 /** Keys that try to say how an agent is run. */
-const operatorsOnly: ReadonlySet<string> = new Set([
+const operatorsOnly = [
   'agents',
   'agent_command',
   'agent_commands',
@@ -53,131 +59,165 @@ const operatorsOnly: ReadonlySet<string> = new Set([
   'env',
   'backend',
   'backends',
-]);
-const operatorsRemedy =
-  'Agent commands and their environment come from the operator of the server only (MUSTER_AGENT_COMMAND or MUSTER_CONFIG); here, "agent: NAME" chooses one of them.';
+] as const;
 
-const mostBytes = 65_536;
+/** What is run on delivered work, and whether unchecked work lands, is for those who may write to the default branch. */
+const repositorysOnly = ['verify', 'allow_unverified'] as const;
 
 /** `yamlText` null: the repository has no settings file, which is fine. Never throws. */
 export function loadSettings(yamlText: string | null): LoadedSettings {
   if (yamlText === null) return { ok: true, settings: {} };
-  if (yamlText.length > mostBytes)
+  return readSettings(yamlText, 1, 'repository', (problem) => {
+    // lines of this file, not of the issue: the message says so
+    const where = problem.line === 0 ? '.github/muster.yml' : `.github/muster.yml, line ${problem.line}`;
+    return { code: 'settings', line: problem.line, message: `${where}: ${problem.what}.`, remedy: problem.remedy };
+  });
+}
+
+/** `firstLine`: the line of the issue's body in which the block's first line stands, 1-based. Never throws. */
+export function loadIssueSettings(yamlText: string, firstLine: number): LoadedSettings {
+  return readSettings(yamlText, firstLine, 'issue', (problem) => {
+    const line = Math.max(firstLine, problem.line);
     return {
-      ok: false,
-      problems: [problem(0, `it is larger than ${mostBytes / 1024} KB`, 'Keep only the documented keys.')],
+      code: 'settings',
+      line,
+      message: `The muster block, line ${line}: ${problem.what}.`,
+      remedy: problem.remedy,
     };
-  const counter = new LineCounter();
-  const document = isDeep(yamlText) ? null : readYaml(yamlText, counter);
-  if (document === null)
-    return { ok: false, problems: [problem(0, 'it is nested too deeply', 'Keep one "key: value" per line.')] };
-  if (document.errors.length > 0) {
-    const problems = document.errors
-      .slice(0, 20)
-      .map((error) =>
-        problem(
-          counter.linePos(error.pos[0]).line,
-          `it is not valid YAML: ${firstLine(error.message)}`,
-          'Write one "key: value" per line.',
-        ),
-      );
-    return { ok: false, problems };
-  }
-  const root = document.contents;
-  if (root === null || (isScalar(root) && root.value === null)) return { ok: true, settings: {} };
-  const problems: PlanProblem[] = [];
+  });
+}
+
+function readSettings(
+  text: string,
+  firstLine: number,
+  place: 'repository' | 'issue',
+  describe: (problem: YamlProblem) => PlanProblem,
+): LoadedSettings {
+  const yaml = readYamlTree(text, firstLine);
+  if (!yaml.ok) return { ok: false, problems: yaml.problems.map(describe) };
+  if (yaml.root === null) return { ok: true, settings: {} };
+  const reader = createYamlReader();
   let settings: Settings = {};
-  if (!isMap(root))
-    problems.push(problem(lineOf(root, counter), 'it is not a list of keys', 'Write one "key: value" per line.'));
-  else
-    for (const { key, value } of root.items) {
-      const name = isScalar(key) ? String(key.value) : '';
-      const line = lineOf(isNode(key) ? key : null, counter);
-      const read = readKey(name, isNode(value) ? value : null);
-      if ('settings' in read) settings = { ...settings, ...read.settings };
-      else problems.push(problem(line, read.message, read.remedy));
-    }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, settings };
-}
-
-/** The parser recurses, and overflowing the stack can kill Node; ours is one flat map. */
-function isDeep(text: string): boolean {
-  const brackets = text.match(/[[{]/g)?.length ?? 0;
-  return brackets > 200 || /^(?:[ \t]*[-?:](?=[ \t])){8}/m.test(text) || /^[ \t]{80}/m.test(text);
-}
-
-function readYaml(text: string, lineCounter: LineCounter): ReturnType<typeof parseDocument> | null {
-  try {
-    // values are read node by node and never expanded, so an alias bomb has nothing to multiply
-    return parseDocument(text, {
-      lineCounter,
-      prettyErrors: false,
-      schema: 'core',
-      strict: true,
-      uniqueKeys: true,
-      version: '1.2',
-    });
-  } catch {
-    return null;
+  let pattern: Pattern = { ...noPattern, line: yaml.root.line };
+  const known = {
+    ...settingKeys(reader, (change) => {
+      settings = { ...settings, ...change };
+    }),
+    ...patternKeys(reader, (change) => {
+      pattern = { ...pattern, ...change };
+      settings = { ...settings, pattern };
+    }),
+    agent_by_label: (value: YamlTree) => addRules('label', value),
+    agent_by_path: (value: YamlTree) => addRules('path', value),
+    agent_by_section: (value: YamlTree) => addRules('section', value),
+  };
+  const notHere = place === 'issue' ? repositorysOnly : [];
+  reader.map(yaml.root, 'it', known, {
+    ...refusals(reader, operatorsOnly, operatorsRemedy),
+    ...refusals(reader, notHere, 'It stands in .github/muster.yml on the default branch only.'),
+  });
+  function addRules(by: AgentRule['by'], tree: YamlTree): void {
+    settings = { ...settings, agentRules: [...(settings.agentRules ?? []), ...readRules(reader, by, tree)] };
   }
+  if (reader.problems.length === 0) return { ok: true, settings };
+  return { ok: false, problems: reader.problems.map(describe) };
 }
 
-function readKey(
-  name: string,
-  value: Node | null,
-): { readonly settings: Settings } | { readonly message: string; readonly remedy: string } {
-  if (operatorsOnly.has(name)) return { message: `"${name}" cannot be set here`, remedy: operatorsRemedy };
-  const reader = keys[name];
-  if (reader === undefined) {
-    const meant = nearest(name, Object.keys(keys));
-    const remedy = meant === null ? `Known keys: ${Object.keys(keys).join(', ')}.` : `Did you mean "${meant}"?`;
-    return { message: `there is no key "${name.slice(0, 60)}"`, remedy };
-  }
-  if (isMap(value) && name === 'agent') return { message: '"agent" cannot be defined here', remedy: operatorsRemedy };
-  if (value === null || !isScalar(value) || value.value === null)
-    return {
-      message: `"${name}" needs one plain value`,
-      remedy: `Write "${name}: …" on one line, without lists or anchors.`,
+function settingKeys(reader: YamlReader, set: (change: Settings) => void): KeyReaders {
+  const value =
+    <Value>(key: string, read: (text: string) => ReadValue<Value>, toSettings: (value: Value) => Settings) =>
+    (tree: YamlTree): void => {
+      const found = reader.value(tree, key, read);
+      if (found !== null) set(toSettings(found));
     };
-  const read = reader(value);
-  return read.ok
-    ? { settings: read.value }
-    : { message: `"${name}" ${read.problem}`, remedy: `Correct the value of "${name}".` };
+  const workers = (key: string): ((tree: YamlTree) => void) =>
+    value(
+      key,
+      (text) => readCount(text, limits.maxWorkers),
+      (maxWorkers) => ({ maxWorkers }),
+    );
+  return {
+    max_workers: workers('max_workers'),
+    max_concurrent: workers('max_concurrent'),
+    batch_size: value(
+      'batch_size',
+      (text) => readCount(text, limits.batchSize),
+      (batchSize) => ({ batchSize }),
+    ),
+    timeout: value('timeout', readTime, (timeoutSeconds) => ({ timeoutSeconds })),
+    merge: value(
+      'merge',
+      (text) => readChoice(text, mergePolicies),
+      (merge) => ({ merge }),
+    ),
+    allow_unverified: (tree) => {
+      const allowUnverified = reader.flag(tree, 'allow_unverified');
+      if (allowUnverified !== null) set({ allowUnverified });
+    },
+    verify: (tree) => {
+      const verify = readCommand(reader, tree);
+      if (verify !== null) set({ verify });
+    },
+    agent: (tree) => {
+      if (tree.kind === 'map') reader.problem(tree.line, '"agent" cannot be defined here', operatorsRemedy);
+      else value('agent', readName, (agent) => ({ agent }))(tree);
+    },
+    attempts: value(
+      'attempts',
+      (text) => readCount(text, limits.attempts),
+      (attempts) => ({ attempts }),
+    ),
+    approval: value(
+      'approval',
+      (text) => readChoice(text, approvals),
+      (approval) => ({ approval }),
+    ),
+    priority: value(
+      'priority',
+      (text) => readChoice(text, priorities),
+      (priority) => ({ priority }),
+    ),
+    strategy: value(
+      'strategy',
+      (text) => readChoice(text, strategies),
+      (strategy) => ({ strategy }),
+    ),
+    satisfied_by: value(
+      'satisfied_by',
+      (text) => readChoice(text, satisfactions),
+      (satisfiedBy) => ({ satisfiedBy }),
+    ),
+    required_capabilities: (tree) => set({ requiredCapabilities: reader.texts(tree, 'required_capabilities') }),
+  };
 }
 
-function readSwitch(value: Scalar): ReadValue<boolean> {
-  if (typeof value.value === 'boolean') return { ok: true, value: value.value };
-  return { ok: false, problem: `needs true or false, not "${textOf(value)}"` };
+function refusals(reader: YamlReader, keys: readonly string[], remedy: string): KeyReaders {
+  return Object.fromEntries(
+    keys.map((key) => [key, (tree: YamlTree) => reader.problem(tree.line, `"${key}" cannot be set here`, remedy)]),
+  );
 }
 
-function readCommand(value: Scalar): ReadValue<string> {
-  const command = typeof value.value === 'string' ? value.value.trim() : '';
-  if (command !== '' && command.length <= 4000 && !command.includes('\0')) return { ok: true, value: command };
-  return { ok: false, problem: 'needs a shell command of at most 4,000 characters' };
+/** `agent_by_path: {"docs/**": writer}`. */
+function readRules(reader: YamlReader, by: AgentRule['by'], tree: YamlTree): readonly AgentRule[] {
+  if (tree.kind !== 'map') {
+    reader.problem(tree.line, `"agent_by_${by}" is not a list of keys`, `Write one "${by}: agent" per line below it.`);
+    return [];
+  }
+  return tree.entries.flatMap(({ key: match, line, value }) => {
+    const agent = reader.value(value, `agent_by_${by}`, readName);
+    return agent === null ? [] : [{ by, match: match.slice(0, 200), agent, line }];
+  });
 }
 
-function textOf(value: Scalar): string {
-  return String(value.value).slice(0, 200);
-}
-
-function as<Value>(read: ReadValue<Value>, toSettings: (value: Value) => Settings): ReadValue<Settings> {
-  return read.ok ? { ok: true, value: toSettings(read.value) } : read;
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && 'range' in value;
-}
-
-function lineOf(node: Node | null, counter: LineCounter): number {
-  return node?.range ? counter.linePos(node.range[0]).line : 0;
-}
-
-function firstLine(message: string): string {
-  return message.split('\n')[0]?.replace(/[.:]$/, '') ?? message;
-}
-
-/** Lines of this file, not of the issue: the message says so. */
-function problem(line: number, what: string, remedy: string): PlanProblem {
-  const where = line === 0 ? '.github/muster.yml' : `.github/muster.yml, line ${line}`;
-  return { code: 'settings', line, message: `${where}: ${what}.`, remedy };
+function readCommand(reader: YamlReader, tree: YamlTree): string | null {
+  const command = tree.kind === 'plain' && typeof tree.value === 'string' ? tree.value.trim() : '';
+  if (command !== '' && command.length <= 4000 && !command.includes('\0')) return command;
+  if (tree.kind === 'plain' && tree.value !== null)
+    reader.problem(
+      tree.line,
+      '"verify" needs a shell command of at most 4,000 characters',
+      'Correct the value of "verify".',
+    );
+  else reader.text({ kind: 'odd', line: tree.line }, 'verify');
+  return null;
 }

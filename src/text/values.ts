@@ -16,6 +16,7 @@ export const limits = {
 export const priorities = ['critical', 'high', 'medium', 'low'] as const;
 export const strategies = ['adaptive', 'parallel', 'sequential'] as const;
 export const mergePolicies = ['manual', 'on-approval', 'auto'] as const;
+export const satisfactions = ['merged', 'approved', 'pr-green'] as const;
 export const approvals = ['run', 'required'] as const;
 
 export function readCount(text: string, limit: { readonly least: number; readonly most: number }): ReadValue<number> {

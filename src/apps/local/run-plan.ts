@@ -227,6 +227,9 @@ async function planProblems(options: RunPlanOptions, source: Source, body: strin
     flags: {},
     subIssues: [],
     agents: Object.keys(options.agents),
+    capabilities: Object.fromEntries(
+      Object.entries(options.agents).map(([name, agent]) => [name, agent.capabilities ?? []]),
+    ),
     basePolicy: { ...defaultPolicy, ...options.policy },
   });
   return [...lengthProblems(body), ...(compiled.ok ? [] : compiled.problems)];

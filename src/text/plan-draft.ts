@@ -150,6 +150,7 @@ function wordsIn(text: string): readonly string[] {
 /** `definition` and `define`, `tests` and `testing`: long words count by their beginning. */
 function isSameWord(a: string, b: string): boolean {
   if (a === b) return true;
-  const shared = Math.min(a.length, b.length, 5);
-  return shared >= 4 && a.slice(0, shared) === b.slice(0, shared);
+  let shared = 0;
+  while (shared < a.length && a[shared] === b[shared]) shared++;
+  return shared >= 4 && shared >= Math.min(a.length, b.length) - 1;
 }

@@ -269,3 +269,27 @@ describe('an event that does not fit the state', () => {
 
 const noPull = { number: 1, url: '', headSha: 'x' };
 const noIssue = { number: 1, id: 1, nodeId: '', url: '' };
+
+/** Written when roles were new: recorded once and never again, like the others. */
+describe('the history of a plan with roles', () => {
+  const roles = readFileSync(new URL('./histories/v1-roles.jsonl', import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RecordedEvent);
+
+  it('holds the events that came with them, and folds to the same facts', () => {
+    const types = new Set(roles.map(({ event }) => event.type));
+    for (const [type, version] of Object.entries(since))
+      if (version === 'later') expect(types, type).toContain(type);
+    const state = replay(roles);
+    expect(state).toMatchObject({ phase: 'finished', outcome: { done: 4, total: 4 } });
+    expect(state.tasks).toMatchObject([
+      { status: 'merged', sha: 'm-t1', plan: { persona: 'backend expert' }, pull: { headSha: 't1-2' } },
+      { status: 'merged', sha: 't1-2', pull: null, subClosed: true },
+      { status: 'merged', pull: null, subClosed: true },
+      { status: 'cancelled', notChosen: true, subClosed: true, reason: 'not chosen: "Task t3" found "b"' },
+      { status: 'merged', sha: 'm-t5' },
+    ]);
+    expect(state.tasks[0]?.attempts[0]?.failure?.class).toBe('changes_requested');
+  });
+});

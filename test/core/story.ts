@@ -5,7 +5,9 @@ import { decide } from '../../src/core/decide.ts';
 import type { Event, RecordedEvent } from '../../src/core/events.ts';
 import { emptyOrchestration, evolve } from '../../src/core/evolve.ts';
 import { fraction } from '../../src/core/hash.ts';
-import type { Orchestration, Repository } from '../../src/core/model.ts';
+import { branchesOf } from '../../src/core/judge.ts';
+import type { Delivery, Orchestration, Repository } from '../../src/core/model.ts';
+import { startsFrom } from '../../src/core/needs.ts';
 import type { Plan, PlannedEdge, PlannedTask, Policy } from '../../src/core/plan.ts';
 import { defaultPolicy } from '../../src/core/plan.ts';
 import { react } from '../../src/core/react.ts';
@@ -233,6 +235,9 @@ function attempt(
       started,
       { type: 'attempt-failed', task, attempt: number, class: 'crashed', message: 'exit 1', evidence: ['boom'] },
     ];
+  const plan = findTask(stage.state, task)?.plan;
+  if (plan !== undefined && plan.role !== 'work')
+    return [started, { type: 'attempt-delivered', task, attempt: number, delivery: verdict(stage, plan, luck, world) }];
   const sha = `${task}-${number}`;
   return [
     started,
@@ -253,6 +258,27 @@ function attempt(
     // the push starts the checks, whether or not the pull request is known yet
     ...checksOf(stage, task, sha, luck > 1 - world.failing / 2),
   ];
+}
+
+/** About the head it starts from; an unlucky judge says no, an analysis names one of its branches. */
+function verdict(stage: Stage, plan: PlannedTask, luck: number, world: WorldPlan): Delivery {
+  const task = findTask(stage.state, plan.id);
+  const head = task === undefined ? null : startsFrom(stage.state, task);
+  const branches = branchesOf(stage.state, plan.id);
+  return {
+    sha: head?.pull.headSha ?? 'main',
+    baseSha: 'b',
+    files: [],
+    verify: null,
+    said: '',
+    warning: null,
+    outcome: {
+      verdict: luck > 1 - world.failing ? 'fail' : 'pass',
+      outcome: branches[Math.floor(luck * 100) % Math.max(1, branches.length)] ?? '',
+      notes: 'notes',
+      artifacts: [],
+    },
+  };
 }
 
 function headOf(stage: Stage, id: string): string {

@@ -39,8 +39,12 @@ export const settings: DispatchSettings = {
   giveUpAfterMs: 3_600_000,
   firstRetryMs: 1_000,
   pace,
-  planning: { agents: ['default'],
-  capabilities: {}, basePolicy: { ...defaultPolicy, merge: 'auto' }, overridePolicy: {} },
+  planning: {
+    agents: ['default'],
+    capabilities: {},
+    basePolicy: { ...defaultPolicy, merge: 'auto' },
+    overridePolicy: {},
+  },
   share: { takes: 'everything', agents: null, mostAttempts: 20 },
   looksBeforeRetry: true,
 };

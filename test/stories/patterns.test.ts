@@ -46,9 +46,10 @@ async function run(body: string, options: WorldOptions = {}): Promise<Told> {
       const [one, other] = [task(first), task(then)];
       expect(one.status, first).toBe('merged');
       const begun = other.attempts[0]?.assignedAt ?? 0;
-      expect(one.status === 'merged' ? one.at : Number.POSITIVE_INFINITY, `${first} before ${then}`).toBeLessThanOrEqual(
-        begun,
-      );
+      expect(
+        one.status === 'merged' ? one.at : Number.POSITIVE_INFINITY,
+        `${first} before ${then}`,
+      ).toBeLessThanOrEqual(begun);
     },
     async onMain(path) {
       const bytes = await showFile(here.gitDir, 'refs/heads/main', path);
@@ -126,13 +127,18 @@ describe('the patterns, as documented', () => {
   }, 120_000);
 
   it('4: a no that stays a no holds the work up, in a diagnostic issue, and a retry after a fix by hand lands it', async () => {
-    const body = exampleOf('Primary with reviewers').body.replace('"strict-', '"').replace('parallel_', 'send_backs: 1\nparallel_');
+    const body = exampleOf('Primary with reviewers')
+      .body.replace('"strict-', '"')
+      .replace('parallel_', 'send_backs: 1\nparallel_');
     const told = await run(body, { files: { ...files, 'never.txt': 'never\n' } });
     const [work, review] = told.state.tasks;
     expect(told.state).toMatchObject({ phase: 'finished', outcome: { done: 0, total: 3 } });
     expect(work?.status).toBe('validation_passed');
     expect(work?.attempts.length).toBeGreaterThan(1);
-    expect(review).toMatchObject({ status: 'failed', failure: { class: 'judged_bad', evidence: ['please revise it'] } });
+    expect(review).toMatchObject({
+      status: 'failed',
+      failure: { class: 'judged_bad', evidence: ['please revise it'] },
+    });
     const diagnostic = await told.world.api(`/issues/${review?.diagnostic?.issue?.number}`);
     expect(diagnostic.body).toContain('please revise it');
   }, 120_000);
@@ -162,7 +168,10 @@ describe('the patterns, as documented', () => {
     expect(told.state.outcome).toMatchObject({ done: 2, total: 2 });
     const chosen = told.task('High complexity');
     const other = told.task('Simple cleanup');
-    expect(other).toMatchObject({ status: 'cancelled', reason: expect.stringMatching(/^not chosen: .*High Complexity/) });
+    expect(other).toMatchObject({
+      status: 'cancelled',
+      reason: expect.stringMatching(/^not chosen: .*High Complexity/),
+    });
     expect(other.attempts).toEqual([]);
     expect(await told.onMain(`work/${chosen.plan.title.toLowerCase().replaceAll(/[^a-z]+/g, '-')}.txt`)).toContain(
       'three long functions',

@@ -23,7 +23,10 @@ const roles = {
     const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
     const handed = withoutFence(section('Handed on to you'));
     const persona = /^- You work as (.*)\.$/m.exec(prompt)?.[1] ?? 'nobody in particular';
-    const line = before === '' ? `${task.title}, by ${persona}` : `revised: ${withoutFence(section('An earlier attempt')).split('\n').at(-1)}`;
+    const line =
+      before === ''
+        ? `${task.title}, by ${persona}`
+        : `revised: ${withoutFence(section('An earlier attempt')).split('\n').at(-1)}`;
     writeFileSync(file, `${before}${line}\n${handed === '' || before !== '' ? '' : `${handed}\n`}`);
     mkdirSync('handed', { recursive: true });
     for (const { name, path } of task.outputs) writeFileSync(path ?? `handed/${name}.md`, `${name} of ${task.title}\n`);

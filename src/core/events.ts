@@ -19,7 +19,8 @@ import type {
 } from './model.ts';
 import type { Plan, TaskId } from './plan.ts';
 
-export const eventVersion = 1;
+/** 2: tasks with roles, verdicts and outputs; needs that are met before the landing. */
+export const eventVersion = 2;
 
 export type Event =
   | {

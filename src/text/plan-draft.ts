@@ -43,11 +43,18 @@ export interface NewTask {
 }
 
 export function createDraft(items: readonly PlannedTask[], stated: readonly PlannedEdge[]): Draft {
-  const tasks = new Map(items.map((task) => [task.id, task]));
+  const tasks = new Map<TaskId, PlannedTask>();
   const edges = [...stated];
   const joined = new Set(stated.map(({ from, to, kind }) => `${kind} ${from}>${to}`));
   const names = new Map<string, readonly TaskId[]>();
   const problems: PlanProblem[] = [];
+  const byTitle = new Map<string, TaskId[]>();
+  const remember = (task: PlannedTask): void => {
+    tasks.set(task.id, task);
+    const key = plain(task.title);
+    byTitle.set(key, [...(byTitle.get(key) ?? []), task.id]);
+  };
+  for (const task of items) remember(task);
 
   const problem = (line: number, message: string, remedy: string): void => {
     problems.push({ code: 'pattern', line, message, remedy });
@@ -57,7 +64,7 @@ export function createDraft(items: readonly PlannedTask[], stated: readonly Plan
     if (named !== undefined) return named;
     const number = /^(?:item\s*)?#?(\d{1,4})$/i.exec(words.trim())?.[1];
     if (number !== undefined) return items[Number(number) - 1] === undefined ? [] : [`t${Number(number)}`];
-    return byTitle([...tasks.values()], words);
+    return byTitle.get(plain(words)) ?? byWords([...tasks.values()], words);
   };
 
   return {
@@ -71,7 +78,7 @@ export function createDraft(items: readonly PlannedTask[], stated: readonly Plan
     },
     make({ title, text, role, section, line, minutes }) {
       const id = `t${tasks.size + 1}`;
-      tasks.set(id, {
+      remember({
         id,
         title,
         text,
@@ -98,7 +105,7 @@ export function createDraft(items: readonly PlannedTask[], stated: readonly Plan
       if (key !== '' && !names.has(key)) names.set(key, ids);
     },
     find,
-    titled: (words) => [...tasks.values()].filter(({ title }) => plain(title) === plain(words)).map(({ id }) => id),
+    titled: (words) => byTitle.get(plain(words)) ?? [],
     require(named, what) {
       const ids = find(named.words);
       if (ids.length > 0) return ids;
@@ -119,11 +126,11 @@ function plain(words: string): string {
   return normalTitle(words).replace(/[\s_-]+/g, '_');
 }
 
-/** One equal title or heading, else the one title that has all the words. */
-function byTitle(tasks: readonly PlannedTask[], words: string): readonly TaskId[] {
+/** What stands before a bracket or colon of a title, a heading, or the one title that has all the words. */
+function byWords(tasks: readonly PlannedTask[], words: string): readonly TaskId[] {
   const wanted = plain(words);
   const ids = (fits: (task: PlannedTask) => boolean): readonly TaskId[] => tasks.filter(fits).map(({ id }) => id);
-  const equal = ids(({ title }) => plain(title) === wanted || plain(headOf(title)) === wanted);
+  const equal = ids(({ title }) => plain(headOf(title)) === wanted);
   if (equal.length > 0) return equal;
   const under = ids(
     ({ section, parents }) => [section ?? '', ...parents].some((one) => plain(one) === wanted) && wanted !== '',

@@ -12,7 +12,10 @@ type Kind = 'work' | 'judged' | 'early' | 'barrier' | 'choice';
 
 /** Small plans in which every kind of task that patterns make meets every other. */
 const plans = fc.record({
-  kinds: fc.array(fc.constantFrom<Kind>('work', 'judged', 'early', 'barrier', 'choice'), { minLength: 1, maxLength: 5 }),
+  kinds: fc.array(fc.constantFrom<Kind>('work', 'judged', 'early', 'barrier', 'choice'), {
+    minLength: 1,
+    maxLength: 5,
+  }),
   needsBefore: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
   failing: fc.constantFrom(0, 0, 0.3, 0.6),
   required: fc.boolean(),

@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { RoleOutcome } from '../../src/core/model.ts';
 import type { PlannedTask } from '../../src/core/plan.ts';
 import { why } from '../../src/core/why.ts';
-import { ask, attemptNumber, deliver, linked, merge, pullSeen, startAgent, statuses, taskOf, withPull } from './scenes.ts';
+import {
+  ask,
+  attemptNumber,
+  deliver,
+  linked,
+  merge,
+  pullSeen,
+  startAgent,
+  statuses,
+  taskOf,
+  withPull,
+} from './scenes.ts';
 import { edge, plannedTask, planOf, Stage } from './story.ts';
 
 type Shape = readonly [id: string, more?: Partial<PlannedTask>];
@@ -100,10 +111,7 @@ describe('work that is judged', () => {
 
 describe('a judge of what has landed', () => {
   it('holds up what comes after it when it says no, at once', () => {
-    const stage = stageOf(
-      [['t1'], ['t2', { role: 'validate' }], ['t3']],
-      [edge('t2', 't1'), edge('t3', 't2')],
-    );
+    const stage = stageOf([['t1'], ['t2', { role: 'validate' }], ['t3']], [edge('t2', 't1'), edge('t3', 't2')]);
     merge(withPull(stage, 't1'), 't1');
     say(stage, 't2', 'fail', 'm-t1');
     expect(statuses(stage)).toEqual(['merged', 'failed', 'dependency_resolution']);
@@ -160,8 +168,7 @@ describe('an analysis', () => {
 });
 
 describe('a need that is met before the landing', () => {
-  const early = (until: 'approved' | 'pr-green'): Stage =>
-    stageOf([['t1'], ['t2']], [{ ...edge('t2', 't1'), until }]);
+  const early = (until: 'approved' | 'pr-green'): Stage => stageOf([['t1'], ['t2']], [{ ...edge('t2', 't1'), until }]);
 
   it('starts when the pull request is green, and still lands later', () => {
     const stage = withPull(early('pr-green'), 't1');

@@ -2,7 +2,7 @@
 import type { CoreCommand } from '../../src/core/commands.ts';
 import { commandKey } from '../../src/core/commands.ts';
 import { decide } from '../../src/core/decide.ts';
-import type { Event, RecordedEvent } from '../../src/core/events.ts';
+import { type Event, eventVersion, type RecordedEvent } from '../../src/core/events.ts';
 import { emptyOrchestration, evolve } from '../../src/core/evolve.ts';
 import { fraction } from '../../src/core/hash.ts';
 import { branchesOf } from '../../src/core/judge.ts';
@@ -62,7 +62,7 @@ export class Stage {
   now = 1_000_000;
 
   record(event: Event): void {
-    const recorded = { seq: this.state.seq + 1, at: this.now, version: 1, event };
+    const recorded = { seq: this.state.seq + 1, at: this.now, version: eventVersion, event };
     this.history.push(recorded);
     const before = this.state;
     this.state = evolve(before, recorded);

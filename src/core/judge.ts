@@ -87,7 +87,7 @@ function analysed(state: Orchestration, task: Task, outcome: string, now: number
   const branches = branchesOf(state, task.plan.id);
   const chosen = branches.length === 0 || chosenBranch(branches, outcome) !== null;
   if (chosen) return [{ type: 'task-concluded', task: task.plan.id }];
-  const message = `The outcome "${outcome.slice(0, 80)}" is none of the branches: ${branches.join(', ')}.`;
+  const message = `The outcome "${harmless(outcome)}" is none of the branches: ${branches.join(', ')}.`;
   return attemptFailed(state, task, makeFailure('no_outcome', message, []), now);
 }
 
@@ -95,6 +95,14 @@ function chosenBranch(branches: readonly string[], outcome: string): string | nu
   const wanted = plain(outcome);
   const named = branches.find((branch) => plain(branch) === wanted);
   return named ?? (branches.includes(otherwise) ? otherwise : null);
+}
+
+/** What an agent wrote, as words that no page reads as anything else. */
+function harmless(outcome: string): string {
+  return outcome
+    .replace(/[^\p{L}\p{N}_.-]+/gu, ' ')
+    .trim()
+    .slice(0, 80);
 }
 
 function plain(name: string): string {
@@ -111,6 +119,6 @@ export function unchosen(state: Orchestration, task: Task): readonly Event[] {
   if (chosenBy === undefined || analysis?.status !== 'merged') return [];
   const found = deliveryOf(analysis)?.outcome?.outcome ?? '';
   if (chosenBranch(branchesOf(state, chosenBy.task), found) === chosenBy.outcome) return [];
-  const reason = `not chosen: "${analysis.plan.title}" found ${found === '' ? 'nothing' : `"${found.slice(0, 80)}"`}`;
+  const reason = `not chosen: the analysis found ${found === '' ? 'nothing' : `"${harmless(found)}"`}`;
   return [{ type: 'task-cancelled', task: task.plan.id, reason, notChosen: true }];
 }

@@ -33,9 +33,11 @@ export function renderGraph(state: Orchestration): string | null {
   if (edges.length === 0 && tasks.length > 40) return null;
   const nodeOf = new Map(tasks.map((task, index) => [task.plan.id, `n${index + 1}`]));
   const lines = tasks.map((task) => `  ${nodeOf.get(task.plan.id)}["${labelOf(task)}"]:::${lookOf(state, task)}`);
-  const arrows = edges.flatMap(({ from, to, kind }) => {
+  const arrows = edges.flatMap(({ from, to, kind, until }) => {
     const [first, then] = [nodeOf.get(to), nodeOf.get(from)];
-    return first === undefined || then === undefined ? [] : [`  ${first} ${kind === 'needs' ? '-->' : '-.->'} ${then}`];
+    return first === undefined || then === undefined
+      ? []
+      : [`  ${first} ${kind === 'needs' && until === undefined ? '-->' : '-.->'} ${then}`];
   });
   const used = [...new Set(tasks.map((task) => lookOf(state, task)))];
   const styles = used.map((look) => `  classDef ${look} ${looks[look]}`);
@@ -45,11 +47,13 @@ export function renderGraph(state: Orchestration): string | null {
 /** One line of words under the picture. */
 export function graphLegend(state: Orchestration): string {
   const edges = state.plan?.edges ?? [];
-  const solid = edges.some(({ kind }) => kind === 'needs');
+  const solid = edges.some(({ kind, until }) => kind === 'needs' && until === undefined);
   const dotted = edges.some(({ kind }) => kind === 'lands-after');
+  const early = edges.some(({ until }) => until !== undefined);
   return [
     solid ? 'An arrow leads from a task to what can start only after it has landed.' : '',
     dotted ? 'A dotted arrow leads to what may run at the same time but lands later.' : '',
+    early ? 'A dotted arrow leads to what starts from an open pull request, to judge it or to build on it.' : '',
   ]
     .filter((part) => part !== '')
     .join(' ');

@@ -4,7 +4,7 @@
  */
 import type { Orchestration, Task } from '../core/model.ts';
 import { isHopeless } from '../core/schedule.ts';
-import { findTask, isOver, occupiesSlot } from '../core/tasks.ts';
+import { findTask, isNotChosen, isOver, occupiesSlot, wantedTasks } from '../core/tasks.ts';
 import { landBlockers } from '../core/train.ts';
 import { count, listOf } from './markdown.ts';
 import { nameOf, nameOfId } from './task-words.ts';
@@ -47,7 +47,7 @@ export function nextSteps(state: Orchestration, now: number): readonly NextStep[
 }
 
 function afterwards(state: Orchestration): NextStep {
-  const open = state.tasks.filter((task) => task.status !== 'merged');
+  const open = wantedTasks(state).filter((task) => task.status !== 'merged');
   if (open.length === 0) return { label: null, text: 'Everything has landed; nothing is left to do.' };
   const failed = open.filter((task) => task.status === 'failed');
   if (failed.length === 0)
@@ -127,7 +127,12 @@ function neededWords(state: Orchestration, now: number): readonly string[] {
 
 function openNeeds(state: Orchestration, task: Task): readonly string[] {
   const ids = (state.plan?.edges ?? []).filter((edge) => edge.kind === 'needs' && edge.from === task.plan.id);
-  return ids.filter(({ to }) => findTask(state, to)?.status !== 'merged').map(({ to }) => nameOfId(state, to));
+  return ids.filter(({ to }) => isOpenNeed(state, to)).map(({ to }) => nameOfId(state, to));
+}
+
+function isOpenNeed(state: Orchestration, id: string): boolean {
+  const task = findTask(state, id);
+  return task === undefined || (task.status !== 'merged' && !isNotChosen(task));
 }
 
 function list(tasks: readonly Task[]): string {

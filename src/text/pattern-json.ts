@@ -3,6 +3,7 @@ import type { PlannedTask, TaskId } from '../core/plan.ts';
 import { defaultPolicy } from '../core/plan.ts';
 import type { Checklist } from './checklist-model.ts';
 import { compilePlan } from './compile-plan.ts';
+import { mayHavePlanBlock } from './plan-block.ts';
 import type { JsonEdge, JsonTask, TaskPattern } from './plan-json-model.ts';
 
 export interface AddedByPatterns {
@@ -17,7 +18,7 @@ const nothing: AddedByPatterns = { tasks: [], edges: [], patterns: new Map(), mi
 
 /** Nothing for an issue without a `muster` block, and for one whose plan is refused. */
 export function patternJson(body: string, checklist: Checklist): AddedByPatterns {
-  if (!/^[ \t>]*(?:```+|~~~+)[ \t]*muster/im.test(body)) return nothing;
+  if (!mayHavePlanBlock(body)) return nothing;
   const compiled = compilePlan({
     body,
     settings: {},

@@ -20,9 +20,14 @@ interface Block {
   readonly headings: readonly string[];
 }
 
+/** Cheap, and never false where there is one. */
+export function mayHavePlanBlock(body: string): boolean {
+  return /^[ \t>]*(?:```+|~~~+)[ \t]*muster/im.test(body);
+}
+
 /** No block: no settings. Never throws. */
 export function readPlanBlocks(body: string): LoadedSettings {
-  if (!/muster/i.test(body)) return { ok: true, settings: {} };
+  if (!mayHavePlanBlock(body)) return { ok: true, settings: {} };
   const blocks = findBlocks(parseMarkdown(body).blocks);
   const steps = blocks.map((block) => ({ block, parts: stepsOf(block) }));
   const rest = steps.filter(({ parts }) => parts === null);

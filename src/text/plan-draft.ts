@@ -64,7 +64,7 @@ export function createDraft(items: readonly PlannedTask[], stated: readonly Plan
     if (named !== undefined) return named;
     const number = /^(?:item\s*)?#?(\d{1,4})$/i.exec(words.trim())?.[1];
     if (number !== undefined) return items[Number(number) - 1] === undefined ? [] : [`t${Number(number)}`];
-    return byTitle.get(plain(words)) ?? byWords([...tasks.values()], words);
+    return byTitle.get(plain(words)) ?? byWords(items, words);
   };
 
   return {

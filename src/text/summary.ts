@@ -1,5 +1,7 @@
 /** The closing report: what came out, how long it took, what is left for a person. Every number is from `figures.ts`. */
+
 import type { Orchestration, Task } from '../core/model.ts';
+import { wantedTasks } from '../core/tasks.ts';
 import { humanDuration } from './durations.ts';
 import { failureWords } from './failure-words.ts';
 import type { Figures, TaskFigures } from './figures.ts';
@@ -122,7 +124,7 @@ function diagnostics(state: Orchestration, figures: Figures): string | null {
 
 function remaining(state: Orchestration): string {
   const open = state.tasks.filter(({ status }) => status !== 'merged' && status !== 'cancelled');
-  const dropped = state.tasks.filter(({ status }) => status === 'cancelled').length;
+  const dropped = wantedTasks(state).filter(({ status }) => status === 'cancelled').length;
   const without = dropped === 0 ? '' : `, except what was cancelled (${count(dropped, 'task')})`;
   if (open.length === 0) return `### Left for a person\n\nNothing: everything asked for has landed${without}.`;
   const failed = open.filter(({ status }) => status === 'failed');

@@ -9,6 +9,7 @@ import { clockTime, humanDuration, utcClock } from './durations.ts';
 import { eventWords, planCounts } from './event-words.ts';
 import { figuresOf } from './figures.ts';
 import { count, listOf } from './markdown.ts';
+import { roleWords } from './role-words.ts';
 import { rounds } from './summary.ts';
 import { fullName, landedCount, stateWords, timeWords } from './task-words.ts';
 import { sayNext } from './waiting.ts';
@@ -76,7 +77,9 @@ export function sayPlan(plan: Plan): string {
       ['lands after', to('lands-after')],
     ].filter(([, ids]) => ids !== '');
     const section = task.section === null ? '' : `(${plainText(task.section, 30)})`;
-    return [String(index + 1), plainText(task.title, 70), section, waits.map((part) => part.join(' ')).join('; ')];
+    const role = roleWords(task, names);
+    const words = [plainText(role, 120), ...waits.map((part) => part.join(' '))].filter((part) => part !== '');
+    return [String(index + 1), plainText(task.title, 70), section, words.join('; ')];
   });
   const ids = plan.tasks.map(({ id }) => id);
   const needs = plan.edges.filter(({ kind }) => kind === 'needs');

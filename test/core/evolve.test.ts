@@ -286,7 +286,7 @@ describe('a history of version 2', () => {
       { status: 'merged', sha: 'm-t1', plan: { persona: 'backend expert' }, pull: { headSha: 't1-2' } },
       { status: 'merged', sha: 't1-2', pull: null, subClosed: true },
       { status: 'merged', pull: null, subClosed: true },
-      { status: 'cancelled', notChosen: true, subClosed: true, reason: 'not chosen: "Task t3" found "b"' },
+      { status: 'cancelled', notChosen: true, subClosed: true, reason: 'not chosen: the analysis found "b"' },
       { status: 'merged', sha: 'm-t5' },
     ]);
     expect(state.tasks[0]?.attempts[0]?.failure?.class).toBe('changes_requested');

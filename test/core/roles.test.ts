@@ -145,7 +145,7 @@ describe('an analysis', () => {
     say(stage, 't1', 'pass', 'main', { outcome: 'Simple cleanup' });
     expect(statuses(stage)).toEqual(['merged', 'cancelled', 'agent_assignment', 'dependency_resolution']);
     expect(taskOf(stage, 't2')).toMatchObject({
-      reason: 'not chosen: "How bad?" found "Simple cleanup"',
+      reason: 'not chosen: the analysis found "Simple cleanup"',
       notChosen: true,
     });
     expect(stage.commands()).toContainEqual({ kind: 'close-sub-issue', task: 't2' });

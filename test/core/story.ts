@@ -275,8 +275,8 @@ function verdict(stage: Stage, plan: PlannedTask, luck: number, world: WorldPlan
     outcome: {
       verdict: luck > 1 - world.failing ? 'fail' : 'pass',
       outcome: branches[Math.floor(luck * 100) % Math.max(1, branches.length)] ?? '',
-      notes: 'notes',
-      artifacts: [],
+      notes: 'boom <script> - [ ] notes',
+      artifacts: [{ name: 'boom <script>', path: 'a`b', text: 'boom - [ ] <script>' }],
     },
   };
 }

@@ -1,9 +1,11 @@
 /** Every example of docs/patterns.md, run as a whole on the local GitHub. */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Orchestration, Task } from '../../src/core/model.ts';
 import { showFile } from '../../src/git/plumbing.ts';
 import { exampleOf } from '../world/pattern-docs.ts';
+import { pushByHand } from '../world/push-by-hand.ts';
 import type { World, WorldOptions } from '../world/world.ts';
 import { openWorld } from '../world/world.ts';
 
@@ -139,8 +141,13 @@ describe('the patterns, as documented', () => {
       status: 'failed',
       failure: { class: 'judged_bad', evidence: ['please revise it'] },
     });
-    const diagnostic = await told.world.api(`/issues/${review?.diagnostic?.issue?.number}`);
-    expect(diagnostic.body).toContain('please revise it');
+    const number = review?.diagnostic?.issue?.number;
+    expect((await told.world.api(`/issues/${number}`)).body).toContain('please revise it');
+    await pushByHand(told.world, work?.branch ?? '', (dir) => rmSync(join(dir, 'never.txt')));
+    await told.world.ada.comment(told.issue, '/muster retry');
+    await told.world.until(told.issue, 'landed', ({ outcome }) => outcome?.done === 3);
+    await told.world.untilTold(told.issue);
+    expect(await told.world.api(`/issues/${number}`)).toMatchObject({ state: 'closed' });
   }, 120_000);
 
   it('5: a phase begins when the one before it is proved and landed', async () => {
@@ -214,4 +221,27 @@ describe('a phased plan', () => {
     told.inOrder('Review complete', 'Deploy to staging');
     told.inOrder('Deploy to staging', 'Final security');
   }, 180_000);
+});
+
+describe('satisfied_by: pr-green', () => {
+  it('starts from the head of what it builds on, shows only its own change, and lands after it', async () => {
+    const body = '- [ ] Lay the ground\n- [ ] Build on it (needs #1)\n\n```muster\nsatisfied_by: pr-green\n```\n';
+    const here = await openWorld({ files, agentCommand: command, policy: { merge: 'manual' } });
+    world = here;
+    const issue = await here.ada.openIssue('Early', body);
+    await here.ada.comment(issue, '/muster run');
+    const ready = await here.until(
+      issue,
+      'ready',
+      ({ tasks }) => tasks.length === 2 && tasks.every(({ status }) => status === 'validation_passed'),
+    );
+    const [ground, house] = ready.tasks.map(({ attempts }) => attempts[0]?.delivery ?? null);
+    expect(house?.baseSha).toBe(ground?.sha);
+    expect(house?.files.map(({ path }) => path)).toEqual(['work/build-on-it-needs-1.txt']);
+    await here.ada.comment(issue, '/muster merge');
+    const state = await here.untilTold(issue);
+    const [first, second] = state.tasks;
+    expect(state.outcome).toMatchObject({ done: 2, total: 2 });
+    expect(first?.status === 'merged' && second?.status === 'merged' && first.at <= second.at).toBe(true);
+  }, 120_000);
 });

@@ -1,14 +1,12 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Orchestration, Task } from '../../src/core/model.ts';
 import { log } from '../../src/git/history.ts';
+import { pushByHand } from '../world/push-by-hand.ts';
 import type { Json, World } from '../world/world.ts';
 import { openWorld } from '../world/world.ts';
 
-const run = promisify(execFile);
 let world: World;
 afterEach(() => world.close());
 
@@ -40,20 +38,6 @@ async function inChecks(title: string, more = ''): Promise<{ issue: number; task
   const [task] = state.tasks;
   if (task?.status !== 'pr_created' && task?.status !== 'validation_running') throw new Error('it is checked');
   return { issue, task, pull: task.pull.number, sub: task.sub.number };
-}
-
-async function pushByHand(branch: string, file: string): Promise<void> {
-  const dir = mkdtempSync(join(world.dir, 'clone-'));
-  const url = new URL(`${world.sandbox.url}/acme/shop.git`);
-  url.username = 'ada';
-  url.password = world.sandbox.userToken('ada');
-  await run('git', ['clone', '-q', '-b', branch, url.href, dir]);
-  writeFileSync(join(dir, file), 'by hand\n');
-  const git = (...args: readonly string[]) =>
-    run('git', ['-C', dir, '-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', ...args]);
-  await git('add', '.');
-  await git('commit', '-qm', 'By hand');
-  await git('push', '-q', 'origin', 'HEAD');
 }
 
 function fates(state: Orchestration): readonly string[] {
@@ -98,12 +82,12 @@ describe('people who lend a hand while agents work', () => {
     })();
     const helping = (async () => {
       const { issue, task } = await inChecks('Helped');
-      await pushByHand(task.branch, 'helped.txt');
+      await pushByHand(world, task.branch, (dir) => writeFileSync(join(dir, 'helped.txt'), 'by hand\n'));
       return fates(await world.untilTold(issue));
     })();
     const hindering = (async () => {
       const { issue, task } = await inChecks('Hindered');
-      await pushByHand(task.branch, 'broken');
+      await pushByHand(world, task.branch, (dir) => writeFileSync(join(dir, 'broken'), 'by hand\n'));
       return fates(await world.untilTold(issue));
     })();
     expect(await closing).toEqual(['failed: pull_closed', 'dependency_resolution']);

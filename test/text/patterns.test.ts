@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Plan, PlannedTask } from '../../src/core/plan.ts';
@@ -53,6 +55,24 @@ describe('docs/patterns.md', () => {
   );
 });
 
+describe('docs/configuration.md', () => {
+  it('shows a block that is understood', () => {
+    const document = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'configuration.md'), 'utf8');
+    const body = /^````markdown\n([\s\S]*?)^````$/m.exec(document)?.[1] ?? '';
+    const plan = planOf(body);
+    expect(plan.policy).toMatchObject({ maxWorkers: 2, timeoutSeconds: 2700 });
+    expect(plan.tasks.map(({ role }) => role)).toEqual(['work', 'work', 'review', 'review']);
+  });
+
+  it('names every key of the settings', () => {
+    const document = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'configuration.md'), 'utf8');
+    const known = loadSettings('surely_no_key: 1\n');
+    const keys = known.ok ? [] : (/Known keys: (.*)\./.exec(known.problems[0]?.remedy ?? '')?.[1]?.split(', ') ?? []);
+    expect(keys.length).toBeGreaterThan(20);
+    expect(keys.filter((key) => !document.includes(`\`${key}\``))).toEqual([]);
+  });
+});
+
 describe('names', () => {
   const body = '## Auth\n- [ ] **login**: add it (2h)\n- [ ] Tests for login\n## Docs\n- [ ] Guide\n';
 
@@ -81,6 +101,14 @@ describe('names', () => {
     ]);
     expect(edges(plan)).toEqual(['t5>t4 yaml', 't5>t3 yaml']);
     expect(titled(plan, 'Api gateway')?.line).toBe(9);
+  });
+
+  it('never mean what a pattern itself has made, unless they are its whole title', () => {
+    const yaml =
+      'conditional_logic:\n  analyzer: a\n  branches: [{condition: slow}, {condition: else}]\nfan_out:\n  tasks: [slow]';
+    const plan = planOf(block(yaml));
+    expect(plan.tasks.map(({ title }) => title)).toEqual(['Slow', 'Analyze: slow or else?', 'Else']);
+    expect(plan.tasks.map(({ chosenBy }) => chosenBy?.outcome)).toEqual(['slow', undefined, 'else']);
   });
 
   it('of agents are agents of the server, or personas whose name may say their role', () => {

@@ -44,6 +44,10 @@ function hostilePlan(titles: readonly string[], edges: readonly PlannedEdge[], m
       section: one,
       parents: [one],
       neighbours: [one],
+      role: (['work', 'work', 'validate', 'analyze'] as const)[i % 4] ?? 'work',
+      persona: one,
+      outputs: [{ name: one, path: null }],
+      agentReason: one,
     }),
   );
   const leftOut = titles.map((one) => ({ line: 3, title: one, reason: one }));

@@ -22,7 +22,7 @@ const roles = {
     const file = `work/${slug}.txt`;
     const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
     const handed = withoutFence(section('Handed on to you'));
-    const persona = /^- You work as (.*)\.$/m.exec(prompt)?.[1] ?? 'nobody in particular';
+    const persona = /^Work as: (.*)$/m.exec(prompt)?.[1] ?? 'nobody in particular';
     const line =
       before === ''
         ? `${task.title}, by ${persona}`
@@ -47,7 +47,7 @@ function judge() {
   const judged = /Judge what was done for: (.*)/.exec(prompt)?.[1];
   const own = written().filter((text) => judged === undefined || text.startsWith(judged));
   const never = existsSync('never.txt');
-  const strict = /^- You work as .*strict/m.test(prompt);
+  const strict = /^Work as: .*strict/m.test(prompt);
   const good = own.length > 0 && !never && (!strict || own.every((text) => text.includes('revised')));
   outcome(good ? { verdict: 'pass', notes: `saw ${own.length}` } : { verdict: 'fail', notes: 'please revise it' });
 }

@@ -21,7 +21,7 @@ export function summaryJson(state: Orchestration): Readonly<Record<string, unkno
       branch: task.branch,
       attempts: task.attempts.length,
       agent: task.attempts.at(-1)?.agent ?? null,
-      sha: task.status === 'merged' ? task.sha : null,
+      sha: task.status === 'merged' && task.pull !== null ? task.sha : null,
       failure: task.status === 'failed' ? task.failure : null,
       diagnostic: task.diagnostic?.issue?.number ?? null,
     })),

@@ -49,7 +49,10 @@ export async function chooseStart(
     commits.find(({ body }) => isOfTask(body) && trailersOf(body).attempt === own.attempt)?.sha ?? null;
   if (spec.resumes === true)
     return { startSha: branchHead, baseSha, expectedOld: branchHead, continues: true, deliveredSha };
-  const continues = commits.length > MOST_COMMITS || !commits.every(({ body }) => isOfTask(body));
+  // what it was built on may be another task's commit, which its own branch must not keep alive
+  const isOurs = (body: string): boolean =>
+    trailersOf(body).task?.startsWith(`Muster-Task: ${spec.orchestration}/`) === true;
+  const continues = commits.length > MOST_COMMITS || !commits.every(({ body }) => isOurs(body));
   if (!continues && deliveredSha === null) return fromBase;
   return { startSha: branchHead, baseSha, expectedOld: branchHead, continues, deliveredSha };
 }

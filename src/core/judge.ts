@@ -36,7 +36,7 @@ export function judged(state: Orchestration, task: Task, delivery: Delivery, now
   if (task.plan.role === 'analyze' && outcome.verdict === 'pass') return analysed(state, task, outcome.outcome, now);
   if (open.some((one) => one.status !== 'validation_passed' || one.pull.headSha !== delivery.sha))
     return open.every((one) => one.status === 'validation_passed') || outcome.verdict === 'fail'
-      ? [again(task, 'outdated', 'What it judged has moved on.', [], now)]
+      ? [startAgain(task, 'outdated', 'What it judged has moved on.', [], now)]
       : [];
   if (outcome.verdict === 'pass') return open.length > 0 ? [] : [{ type: 'task-concluded', task: task.plan.id }];
   return rejected(task, open, outcome.notes, now);
@@ -61,12 +61,13 @@ function rejected(task: Task, open: readonly Task[], notes: string, now: number)
       },
     ];
   return [
-    again(task, 'judged_bad', message, lines, now),
-    ...open.map((one) => again(one, 'changes_requested', message, lines, now)),
+    startAgain(task, 'judged_bad', message, lines, now),
+    ...open.map((one) => startAgain(one, 'changes_requested', message, lines, now)),
   ];
 }
 
-function again(
+/** A failure that is nobody's: tried again at once, and not counted against the attempts. */
+export function startAgain(
   task: Task,
   failureClass: 'outdated' | 'judged_bad' | 'changes_requested',
   message: string,

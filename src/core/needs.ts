@@ -1,7 +1,7 @@
 /** When a need is met, and where a task starts that does not wait for the landing. */
 import type { Orchestration, PullRef, Task } from './model.ts';
 import type { PlannedEdge } from './plan.ts';
-import { edgesFrom, findTask, isNotChosen, pullOf } from './tasks.ts';
+import { deliveryOf, edgesFrom, findTask, isNotChosen, pullOf } from './tasks.ts';
 
 /** What nobody chose is not waited for. A start can be made from one unlanded head only: the others have to land. */
 export function isMet(state: Orchestration, task: Task, edge: PlannedEdge, other: Task): boolean {
@@ -30,4 +30,14 @@ function unlandedNeeds(state: Orchestration, task: Task): readonly Task[] {
 function isGoodEnough(other: Task, until: 'merged' | 'approved' | 'pr-green'): boolean {
   if (other.status !== 'validation_passed') return false;
   return until === 'pr-green' || (until === 'approved' && other.approvedByReview);
+}
+
+/** It started from a head of what it needs that is not the one that landed: what is gone from there must not come back. */
+export function isBuiltOnOldHead(state: Orchestration, task: Task): boolean {
+  const base = deliveryOf(task)?.baseSha;
+  return edgesFrom(state, task.plan.id, 'needs').some(({ to, until }) => {
+    const other = until === undefined || until === 'merged' ? undefined : findTask(state, to);
+    if (other?.status !== 'merged' || other.pull === null || other.pull.headSha === base) return false;
+    return other.attempts.some(({ delivery }) => delivery?.sha === base);
+  });
 }

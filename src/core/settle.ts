@@ -5,8 +5,9 @@
 
 import { attemptFailed } from './decide-work.ts';
 import type { Event } from './events.ts';
-import { judged, unchosen } from './judge.ts';
+import { judged, startAgain, unchosen } from './judge.ts';
 import type { Orchestration, Task } from './model.ts';
+import { isBuiltOnOldHead } from './needs.ts';
 import { makeFailure } from './retry.ts';
 import { isHopeless, pickStarts } from './schedule.ts';
 import { deliveryOf, edgeName, edgesFrom, findTask, isOver, lastAttempt, wantedTasks } from './tasks.ts';
@@ -76,6 +77,8 @@ function nextMove(state: Orchestration, task: Task, now: number): readonly Event
       if (task.retryAt === null || task.retryAt > now) return [];
       return [{ type: 'task-requeued', task: id, round: task.round, by: null }];
     case 'validation_passed': {
+      if (task.landing.state !== 'sent' && isBuiltOnOldHead(state, task))
+        return [startAgain(task, 'outdated', 'What it was built on has changed before it landed.', [], now)];
       // a check that came late, or was run again, counts until the moment of landing
       const stands = task.landing.state === 'sent' || judgeHead(state, task, task.pull.headSha).kind === 'passed';
       return stands ? [] : [{ type: 'head-moved', task: id, pull: task.pull }];

@@ -154,10 +154,10 @@ const byClass: Readonly<Record<FailureClass, FailureWords>> = {
     fixes: ['Nothing: it is worked on again with the notes, on top of what is there.'],
   },
   outdated: {
-    short: 'judged an older commit',
-    meaning: 'The work has moved on since it was judged.',
-    cause: 'New commits came to the pull request after the verdict.',
-    fixes: ['Nothing: it is judged again.'],
+    short: 'out of date',
+    meaning: 'What it was about, or was built on, has moved on since.',
+    cause: 'New commits came to a pull request after this one had started from it.',
+    fixes: ['Nothing: it is done again.'],
   },
   github_refused: {
     short: 'GitHub refused',

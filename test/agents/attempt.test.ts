@@ -54,6 +54,8 @@ describe('an attempt that goes well', () => {
       attempt: 1,
       branch: spec.branch,
       base: 'main',
+      role: 'work',
+      outputs: [],
     });
     const names = ((await bench.read(sha, 'env')) ?? '').split('\n').map((line) => line.split('=')[0] ?? '');
     const fromShell = new Set(['PWD', 'OLDPWD', 'SHLVL', '_', 'MUSTER_RUN_MARK', '']);

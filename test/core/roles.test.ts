@@ -201,6 +201,17 @@ describe('a need that is met before the landing', () => {
     expect(statuses(stage)[2]).toBe('agent_assignment');
   });
 
+  it('is worked on again when another head of the first one lands', () => {
+    const stage = withPull(early('pr-green'), 't1');
+    withPull(stage, 't2', { baseSha: 't1-1' });
+    pullSeen(stage, 't1', { headSha: 'by-hand' });
+    expect(statuses(stage)[1]).toBe('validation_passed');
+    merge(stage, 't1');
+    expect(taskOf(stage, 't2').attempts.map(({ failure }) => failure?.class)).toEqual(['outdated', undefined]);
+    merge(withPull(stage, 't2', { baseSha: 'm-t1' }), 't2');
+    expect(stage.state.outcome).toMatchObject({ done: 2, total: 2 });
+  });
+
   it('lets the run end when the first one fails after all', () => {
     const stage = withPull(early('pr-green'), 't1');
     withPull(stage, 't2');

@@ -248,7 +248,7 @@ function attempt(
       attempt: number,
       delivery: {
         sha,
-        baseSha: 'b',
+        baseSha: startHead(stage, task),
         files: [{ path: 'a', added: 1, deleted: 0 }],
         verify: null,
         said: '',
@@ -260,13 +260,16 @@ function attempt(
   ];
 }
 
+function startHead(stage: Stage, id: string): string {
+  const task = findTask(stage.state, id);
+  return (task === undefined ? null : startsFrom(stage.state, task)?.pull.headSha) ?? 'b';
+}
+
 /** About the head it starts from; an unlucky judge says no, an analysis names one of its branches. */
 function verdict(stage: Stage, plan: PlannedTask, luck: number, world: WorldPlan): Delivery {
-  const task = findTask(stage.state, plan.id);
-  const head = task === undefined ? null : startsFrom(stage.state, task);
   const branches = branchesOf(stage.state, plan.id);
   return {
-    sha: head?.pull.headSha ?? 'main',
+    sha: startHead(stage, plan.id),
     baseSha: 'b',
     files: [],
     verify: null,

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Plan, PlannedTask } from '../../src/core/plan.ts';
@@ -7,7 +5,6 @@ import { defaultPolicy } from '../../src/core/plan.ts';
 import { compilePlan, type PlanInput } from '../../src/text/compile-plan.ts';
 import { planJson } from '../../src/text/plan-json.ts';
 import { loadSettings } from '../../src/text/settings.ts';
-import { compileExample, drawPlan, patternExamples } from '../world/pattern-docs.ts';
 
 function compile(body: string, more: Partial<PlanInput> = {}): ReturnType<typeof compilePlan> {
   return compilePlan({
@@ -37,41 +34,6 @@ function problems(body: string, more: Partial<PlanInput> = {}): readonly string[
 
 const edges = ({ edges: all }: Plan): readonly string[] => all.map(({ from, to, basis }) => `${from}>${to} ${basis}`);
 const titled = (plan: Plan, title: string): PlannedTask | undefined => plan.tasks.find((task) => task.title === title);
-
-describe('docs/patterns.md', () => {
-  it('has the seven patterns, two combinations and a phased plan', () => {
-    const names = patternExamples().map(({ name }) => name);
-    expect(names.filter((name) => /^[1-7]\. /.test(name))).toHaveLength(7);
-    expect(names).toHaveLength(10);
-  });
-
-  it.each(patternExamples().map((example) => [example.name, example] as const))(
-    '%s: its picture is its plan',
-    (_, example) => {
-      const compiled = compileExample(example.body);
-      if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
-      expect(example.picture).toBe(drawPlan(compiled.plan));
-    },
-  );
-});
-
-describe('docs/configuration.md', () => {
-  it('shows a block that is understood', () => {
-    const document = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'configuration.md'), 'utf8');
-    const body = /^````markdown\n([\s\S]*?)^````$/m.exec(document)?.[1] ?? '';
-    const plan = planOf(body);
-    expect(plan.policy).toMatchObject({ maxWorkers: 2, timeoutSeconds: 2700 });
-    expect(plan.tasks.map(({ role }) => role)).toEqual(['work', 'work', 'review', 'review']);
-  });
-
-  it('names every key of the settings', () => {
-    const document = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'configuration.md'), 'utf8');
-    const known = loadSettings('surely_no_key: 1\n');
-    const keys = known.ok ? [] : (/Known keys: (.*)\./.exec(known.problems[0]?.remedy ?? '')?.[1]?.split(', ') ?? []);
-    expect(keys.length).toBeGreaterThan(20);
-    expect(keys.filter((key) => !document.includes(`\`${key}\``))).toEqual([]);
-  });
-});
 
 describe('names', () => {
   const body = '## Auth\n- [ ] **login**: add it (2h)\n- [ ] Tests for login\n## Docs\n- [ ] Guide\n';

@@ -48,7 +48,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   const fates = judgeItems(checklist, known);
   const chosen = planTasks(checklist, fates);
   if (!block.ok) return { ok: false, problems: block.problems };
-  const { settings, warnings } = mergeSettings(input.settings, block.settings);
+  const { settings, warnings } = mergeSettings(input.settings, block.settings, input.basePolicy);
   const policy = policyOf(input, settings);
   const draft = createDraft(
     chosen.map(({ task }) => task),

@@ -1,7 +1,7 @@
 /** The issue's own settings over the repository's. Where safety hangs on it, an issue can only be stricter. */
 import type { PlanWarning, Policy } from '../core/plan.ts';
 import type { Settings } from './settings.ts';
-import { approvals, mergePolicies } from './values.ts';
+import { type approvals, mergePolicies } from './values.ts';
 
 export interface MergedSettings {
   readonly settings: Settings;
@@ -9,21 +9,42 @@ export interface MergedSettings {
 }
 
 /** From strict to loose. */
-const strictness = { merge: mergePolicies, approval: [...approvals].reverse() } as const;
+const fromStrict = { merge: mergePolicies, approval: ['required', 'run'] } as const satisfies {
+  readonly merge: readonly (typeof mergePolicies)[number][];
+  readonly approval: readonly (typeof approvals)[number][];
+};
 
-export function mergeSettings(repository: Settings, issue: Settings): MergedSettings {
-  const warnings: PlanWarning[] = [];
-  const stricter = <Key extends 'merge' | 'approval'>(key: Key): Partial<Pick<Policy, Key>> => {
-    const [usual, asked] = [repository[key], issue[key]];
-    if (asked === undefined) return {};
-    const order: readonly string[] = strictness[key];
-    // what the repository does not say stands at its default, the operator's, which is compared when it is known
-    const least = usual ?? (key === 'merge' ? undefined : 'run');
-    if (least === undefined || order.indexOf(asked) <= order.indexOf(least)) return { [key]: asked } as never;
-    const message = `"${key}: ${asked}" in the issue is ignored: the repository's settings say "${least}", and an issue can only be stricter.`;
-    warnings.push({ line: 0, code: 'looser-than-repository', message });
-    return { [key]: least } as never;
+/** `usual`: what holds where the repository says nothing. */
+export function mergeSettings(repository: Settings, issue: Settings, usual: Policy): MergedSettings {
+  const merge = stricter(fromStrict.merge, repository.merge ?? usual.merge, issue.merge);
+  const approval = stricter(fromStrict.approval, repository.approval ?? usual.approval, issue.approval);
+  const warnings = [looser('merge', merge, issue.merge), looser('approval', approval, issue.approval)].flat();
+  const pattern = withReviewers(repository, issue);
+  return {
+    settings: {
+      ...repository,
+      ...issue,
+      ...(issue.merge === undefined ? {} : { merge }),
+      ...(issue.approval === undefined ? {} : { approval }),
+      ...(pattern === undefined ? {} : { pattern }),
+    },
+    warnings,
   };
-  const settings = { ...repository, ...issue, ...stricter('merge'), ...stricter('approval') };
-  return { settings, warnings };
+}
+
+function stricter<Choice extends string>(order: readonly Choice[], least: Choice, asked: Choice | undefined): Choice {
+  return asked !== undefined && order.indexOf(asked) < order.indexOf(least) ? asked : least;
+}
+
+function looser(key: string, holds: string, asked: string | undefined): readonly PlanWarning[] {
+  if (asked === undefined || asked === holds) return [];
+  const message = `"${key}: ${asked}" in the issue is ignored: "${holds}" holds for the repository, and an issue can only be stricter.`;
+  return [{ line: 0, code: 'looser-than-repository', message }];
+}
+
+/** The issue's pattern; reviewers that the repository asks for stay, whatever the issue says. */
+function withReviewers({ pattern: usual }: Settings, { pattern: asked }: Settings): Settings['pattern'] {
+  if (usual === undefined || asked === undefined) return asked ?? usual;
+  const reviewers = [...new Set([...usual.reviewers, ...asked.reviewers])];
+  return { ...asked, reviewers, sendBacks: usual.sendBacks ?? asked.sendBacks };
 }

@@ -20,7 +20,7 @@ export function applyPattern(draft: Draft, pattern: Pattern, agents: readonly st
   const items = draft.tasks().map(({ id }) => id);
   applyStage(
     context,
-    pattern,
+    { ...pattern, reviewers: [] },
     items.filter((id) => !named.has(id)),
   );
   let before: readonly TaskId[] = [];
@@ -40,6 +40,9 @@ export function applyPattern(draft: Draft, pattern: Pattern, agents: readonly st
       for (const to of before) draft.connect(from, to, { basis: 'phase', source: 'stages', line: stage.line });
     before = all.length === 0 ? before : ends(all, own, 'last');
   }
+  // what the whole plan asks for, its stages cannot leave out
+  const all = draft.tasks().map(({ id }) => id);
+  compileReviews(context, pattern, all);
 }
 
 function applyStage(context: PatternContext, pattern: Pattern, scope: readonly TaskId[]): readonly TaskId[] {

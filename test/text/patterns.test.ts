@@ -113,9 +113,13 @@ describe('what is said twice or in two shapes', () => {
     expect(loose.warnings).toMatchObject([{ code: 'looser-than-repository' }]);
     expect(loose.tasks).toHaveLength(2);
     expect(planOf(body('merge: manual'), { settings: file.settings }).policy.merge).toBe('manual');
-    expect(planOf(body('sync_points: [end]'), { settings: file.settings }).tasks.map(({ role }) => role)).toEqual([
-      'work',
-      'validate',
+    expect(planOf(body('merge: auto')).policy.merge).toBe('manual');
+    // reviewers that the repository asks for stay, also where the issue has a pattern of its own
+    const own = planOf(body('stages:\n  - tasks: [a]\n    reviewer_agents: [b-reviewer]'), { settings: file.settings });
+    expect(own.tasks.map(({ role, persona, judges }) => [role, persona, judges])).toEqual([
+      ['work', undefined, undefined],
+      ['review', 'b reviewer', ['t1']],
+      ['review', 'a reviewer', ['t1']],
     ]);
   });
 
@@ -345,17 +349,19 @@ describe('plan --json', () => {
       [0, 'a', false, true],
       [1, 'b', true, false],
       [2, 'c (needs #1)', false, true],
-      [3, 'Review as code reviewer: a', false, true],
-      [4, 'Review as code reviewer: c (needs #1)', false, true],
-      [5, 'D', false, true],
+      [3, 'D', false, true],
+      [4, 'Review as code reviewer: a', false, true],
+      [5, 'Review as code reviewer: c (needs #1)', false, true],
+      [6, 'Review as code reviewer: D', false, true],
     ]);
     expect(json.edges.map(({ from, to, kind, basis }) => `${from}>${to} ${kind} ${basis}`)).toEqual([
       '2>0 needs ref',
-      '3>0 needs yaml',
-      '4>2 needs yaml',
+      '4>0 needs yaml',
+      '5>2 needs yaml',
+      '6>3 needs yaml',
     ]);
-    expect(json.tasks[3]?.pattern).toMatchObject({ role: 'review', persona: 'code reviewer', judges: [0] });
-    expect(json.waves).toEqual([[0, 5], [2, 3], [4]]);
+    expect(json.tasks[4]?.pattern).toMatchObject({ role: 'review', persona: 'code reviewer', judges: [0] });
+    expect(json.waves).toEqual([[0, 3], [2, 4, 6], [5]]);
   });
 
   it('adds nothing to an issue without a block', () => {

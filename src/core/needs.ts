@@ -32,6 +32,11 @@ function isGoodEnough(other: Task, until: 'merged' | 'approved' | 'pr-green'): b
   return until === 'pr-green' || (until === 'approved' && other.approvedByReview);
 }
 
+/** Good enough to be judged, and the judge wants more: the attempt now due goes on from its own branch. */
+export function isSentBack(task: Task): boolean {
+  return task.openPull !== null && task.attempts.at(-2)?.failure?.class === 'changes_requested';
+}
+
 /** It started from a head of what it needs that is not the one that landed: what is gone from there must not come back. */
 export function isBuiltOnOldHead(state: Orchestration, task: Task): boolean {
   const base = deliveryOf(task)?.baseSha;

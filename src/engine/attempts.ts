@@ -4,7 +4,7 @@
  */
 import type { CoreCommand } from '../core/commands.ts';
 import type { Orchestration, Task } from '../core/model.ts';
-import { startsFrom } from '../core/needs.ts';
+import { isSentBack, startsFrom } from '../core/needs.ts';
 import type { Signal } from '../core/signals.ts';
 import { findTask, lastAttempt, occupiesSlot, pullOf, subIssueOf } from '../core/tasks.ts';
 import { renderPrompt } from '../text/prompt.ts';
@@ -185,11 +185,6 @@ async function giveUp(ports: Ports, claim: Claim, command: RunAttempt, message: 
     [{ orchestration: claim.orchestration, source: `${claim.key}#${claim.attempts}`, signal }],
     now,
   );
-}
-
-/** The attempt before this one was good enough to be judged, and the judge wants more. */
-function isSentBack(task: Task): boolean {
-  return task.openPull !== null && task.attempts.at(-2)?.failure?.class === 'changes_requested';
 }
 
 function attemptSpec(ports: Ports, state: Orchestration, task: Task, number: number): AttemptSpec {

@@ -5,7 +5,7 @@
 
 import { branchesOf, otherwise } from '../core/judge.ts';
 import type { Failure, Orchestration, Task } from '../core/model.ts';
-import { startsFrom } from '../core/needs.ts';
+import { isSentBack, startsFrom } from '../core/needs.ts';
 import { deliveryOf, edgesFrom, findTask } from '../core/tasks.ts';
 import { failureWords } from './failure-words.ts';
 import { clip, count } from './markdown.ts';
@@ -57,6 +57,8 @@ function context(state: Orchestration, task: Task, nonce: string): string {
 
 /** Which head the files are from. */
 function startWords(state: Orchestration, task: Task): string {
+  if (isSentBack(task))
+    return `the branch ${task.branch}, with the work of the earlier attempt on it: change that, do not begin anew`;
   const other = startsFrom(state, task);
   if (other !== null)
     return `the branch ${other.branch} (pull request #${other.pull.number}, not yet part of ${state.repo.defaultBranch})`;

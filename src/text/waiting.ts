@@ -10,7 +10,7 @@ import type { Why } from '../core/why.ts';
 import { clockTime } from './durations.ts';
 import { clip, count, listOf, oneLine } from './markdown.ts';
 import { nextSteps } from './next-steps.ts';
-import { endedWords, nameOf, nameOfId, retryCommand, rootsOf, stateWords } from './task-words.ts';
+import { endedWords, nameOf, nameOfId, retryCommand, rootsOf, stateWords, verdictWords } from './task-words.ts';
 
 /** Why a task is not running or not landing, and what it would free: one sentence each, the standing first. */
 export function sayWhy(state: Orchestration, why: Why, now: number): readonly string[] {
@@ -44,6 +44,8 @@ function standing(state: Orchestration, task: Task, held: boolean, now: number):
         ? `${name} failed: ${sentence(task.failure.message)} \`${retryCommand(state, task, task.failure.class)}\` starts it again.`
         : `${name} failed and is tried again by itself: ${sentence(task.failure.message)}`;
     case 'processing':
+      if (verdictWords(task) !== null && task.plan.role !== 'work')
+        return `${name} ${verdictWords(task)} and ends when what it judges has landed.`;
       return attempt === undefined || attempt.startedAt === null
         ? `${name} is being worked on.`
         : `${name} is with agent ${attempt.agent} since ${clockTime(attempt.startedAt, state.requestedAt)}: ${stateWords(state, task, now)}.`;

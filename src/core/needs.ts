@@ -1,5 +1,5 @@
 /** When a need is met, and where a task starts that does not wait for the landing. */
-import type { Orchestration, PullRef, Task } from './model.ts';
+import type { Failure, Orchestration, PullRef, Task } from './model.ts';
 import type { PlannedEdge } from './plan.ts';
 import { deliveryOf, edgesFrom, findTask, isNotChosen, pullOf } from './tasks.ts';
 
@@ -32,9 +32,11 @@ function isGoodEnough(other: Task, until: 'merged' | 'approved' | 'pr-green'): b
   return until === 'pr-green' || (until === 'approved' && other.approvedByReview);
 }
 
-/** Good enough to be judged, and the judge wants more: the attempt now due goes on from its own branch. */
-export function isSentBack(task: Task): boolean {
-  return task.openPull !== null && task.attempts.at(-2)?.failure?.class === 'changes_requested';
+/** What a judge wants changed in the work delivered last; while this stands, attempts go on from the task's own branch. */
+export function sentBackWith(task: Task): Failure | null {
+  const delivered = task.attempts.slice(0, -1).findLast(({ delivery }) => delivery !== null);
+  const failure = delivered?.failure ?? null;
+  return task.openPull !== null && failure?.class === 'changes_requested' ? failure : null;
 }
 
 /** It started from a head of what it needs that is not the one that landed: what is gone from there must not come back. */

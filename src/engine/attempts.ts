@@ -4,7 +4,7 @@
  */
 import type { CoreCommand } from '../core/commands.ts';
 import type { Orchestration, Task } from '../core/model.ts';
-import { isSentBack, startsFrom } from '../core/needs.ts';
+import { sentBackWith, startsFrom } from '../core/needs.ts';
 import type { Signal } from '../core/signals.ts';
 import { findTask, lastAttempt, occupiesSlot, pullOf, subIssueOf } from '../core/tasks.ts';
 import { renderPrompt } from '../text/prompt.ts';
@@ -206,7 +206,7 @@ function attemptSpec(ports: Ports, state: Orchestration, task: Task, number: num
     base: state.repo.defaultBranch,
     expectedHead: pullOf(task)?.headSha ?? null,
     startBranch: startsFrom(state, task)?.branch ?? null,
-    resumes: isSentBack(task),
+    resumes: sentBackWith(task) !== null,
     outputs: task.plan.outputs ?? [],
     prompt: renderPrompt(state, task, nonce),
     role: task.plan.role,

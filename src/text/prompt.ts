@@ -5,7 +5,7 @@
 
 import { branchesOf, otherwise } from '../core/judge.ts';
 import type { Failure, Orchestration, Task } from '../core/model.ts';
-import { isSentBack, startsFrom } from '../core/needs.ts';
+import { sentBackWith, startsFrom } from '../core/needs.ts';
 import { deliveryOf, edgesFrom, findTask } from '../core/tasks.ts';
 import { failureWords } from './failure-words.ts';
 import { clip, count } from './markdown.ts';
@@ -57,7 +57,7 @@ function context(state: Orchestration, task: Task, nonce: string): string {
 
 /** Which head the files are from. */
 function startWords(state: Orchestration, task: Task): string {
-  if (isSentBack(task))
+  if (sentBackWith(task) !== null)
     return `the branch ${task.branch}, with the work of the earlier attempt on it: change that, do not begin anew`;
   const other = startsFrom(state, task);
   if (other !== null)
@@ -108,7 +108,10 @@ function earlier(task: Task, nonce: string): string {
   const failure = failed.at(-1)?.failure ?? null;
   if (failure === null) return '';
   const intro = `${count(failed.length, 'earlier attempt')} failed. ${failureWords(failure.class).meaning} Do not fail the same way again.`;
-  return section('An earlier attempt', `${intro}\n${data(failureText(failure), nonce)}`);
+  // an attempt that came to nothing must not bury what the judge asked for
+  const asked = sentBackWith(task);
+  const texts = (asked === null || asked === failure ? [failure] : [asked, failure]).map(failureText);
+  return section('An earlier attempt', `${intro}\n${data(texts.join('\n\n'), nonce)}`);
 }
 
 function failureText(failure: Failure): string {

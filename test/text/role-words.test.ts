@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RoleOutcome } from '../../src/core/model.ts';
+import { sentBackWith } from '../../src/core/needs.ts';
 import type { PlannedTask } from '../../src/core/plan.ts';
 import { why } from '../../src/core/why.ts';
 import { figuresOf } from '../../src/text/figures.ts';
@@ -9,7 +10,7 @@ import { renderSubIssue } from '../../src/text/sub-issue.ts';
 import { renderSummary } from '../../src/text/summary.ts';
 import { stateWords } from '../../src/text/task-words.ts';
 import { sayWhy } from '../../src/text/waiting.ts';
-import { deliver, linked, merge, taskOf, withPull } from '../core/scenes.ts';
+import { deliver, failAttempt, linked, merge, taskOf, withPull } from '../core/scenes.ts';
 import { edge, plannedTask, planOf, Stage } from '../core/story.ts';
 
 type Shape = readonly [id: string, more?: Partial<PlannedTask>];
@@ -48,6 +49,20 @@ describe('work that is judged, in words', () => {
     expect(again).toContain('the branch muster/7-task-t1, with the work of the earlier attempt on it');
     expect(again).toContain('A review or validation sent the work back with notes.');
     expect(again).toMatch(/## An earlier attempt\n[\s\S]*BEGIN n0nce\n[\s\S]*rename it\nEND n0nce/);
+  });
+
+  it('does not forget the notes when the next attempt comes to nothing', () => {
+    const stage = withPull(judged(), 't1');
+    say(stage, 't2', { verdict: 'fail', notes: 'rename it' }, 't1-1');
+    failAttempt(stage, 't1', 'crashed', 'exit 1');
+    stage.now += 60_000;
+    stage.when({ type: 'tick' });
+    expect(taskOf(stage, 't1').attempts).toHaveLength(3);
+    const third = renderPrompt(stage.state, taskOf(stage, 't1'), 'n0nce');
+    expect(third).toMatch(/BEGIN n0nce\n[^\n]*says no\.\nrename it\n\nexit 1\nEND n0nce/);
+    expect(third).toContain('with the work of the earlier attempt on it');
+    withPull(stage, 't1');
+    expect(sentBackWith(taskOf(stage, 't1'))).toEqual(taskOf(stage, 't1').attempts[0]?.failure);
   });
 
   it('keeps the verdict on the issue of whoever gave it', () => {

@@ -1,0 +1,187 @@
+/** Which item, or which section of items, somebody means by a reference, an id or a name. */
+import type { ReadItem } from './checklist-model.ts';
+import { type Directory, nameForm, type Section } from './item-directory.ts';
+import { doneWords } from './phrase-words.ts';
+import { numberOf } from './references.ts';
+import { titleWords } from './title-words.ts';
+
+export type Found =
+  | {
+      readonly kind: 'items';
+      readonly items: readonly ReadItem[];
+      readonly doubt: string | null;
+      readonly section: Section | null;
+    }
+  | { readonly kind: 'several'; readonly doubt: string }
+  | { readonly kind: 'none' };
+
+const none: Found = { kind: 'none' };
+
+function only(item: ReadItem, doubt: string | null = null): Found {
+  return { kind: 'items', items: [item], doubt, section: null };
+}
+
+/** A section stands for all its leaves that anybody works on or has done. */
+function whole(section: Section, from: ReadItem | null): Found {
+  const inside = from !== null && section.leaves.includes(from);
+  const items = section.leaves.filter((item) => isStep(item));
+  return inside || items.length === 0 ? none : { kind: 'items', items, doubt: null, section };
+}
+
+/** Work, done work, or a step of a human: something that can be waited for. */
+export function isStep(item: ReadItem): boolean {
+  return item.dispatch || item.checked || item.kind === 'human';
+}
+
+/**
+ * `#n`: the item that carries this issue, else the one whose author numbered it so, else the n-th checkbox, else the
+ * item that Muster linked to it. Where headings are numbered too and mean something else, nobody can tell.
+ */
+export function findByReference(directory: Directory, from: ReadItem | null, reference: string): Found {
+  const number = numberOf(reference);
+  const local = reference.startsWith('#');
+  const byPosition = local ? directory.entries[number - 1]?.item : undefined;
+  const owners = (directory.owners.get(number) ?? []).filter((item) => item.index !== from?.index);
+  const leading = owners.filter((item) => new RegExp(`^[^\\w#]{0,10}#${number}(?!\\d)`).test(item.title));
+  const [owner] = owners.length === 1 ? owners : leading.length === 1 ? leading : [];
+  if (owner !== undefined) {
+    const other = byPosition !== undefined && byPosition.index !== owner.index && byPosition.index !== from?.index;
+    const doubt = other
+      ? `"${reference}" was taken for issue ${reference} ("${owner.title}"), not for item ${number} of the list.`
+      : null;
+    return only(owner, doubt);
+  }
+  if (owners.length > 1)
+    return { kind: 'several', doubt: `"${reference}" stands in several items; say which one is meant.` };
+  if (!local) return none;
+  const titled = directory.sections.filter(({ title }) => new RegExp(`^\\D{0,12}#${number}(?!\\d)`).test(title));
+  const [heading] = titled;
+  if (titled.length === 1 && heading !== undefined) return whole(heading, from);
+  const [labelled, another] = directory.labels.get(number) ?? [];
+  if (labelled !== undefined && another === undefined) return only(labelled);
+  const numbered = directory.sections.filter((section) => section.number === number && section.leaves.length > 0);
+  const meant = byPosition ?? directory.linked.get(number);
+  const [section] = numbered;
+  if (section === undefined) return meant === undefined ? none : only(meant);
+  if (byPosition === undefined && numbered.length === 1) return whole(section, from);
+  if (section.leaves.length === 1 && section.leaves[0] === meant && meant !== undefined) return only(meant);
+  const doubt = `"${reference}" may be item ${number} of the list or the heading "${section.title}"; name the one that is meant.`;
+  return { kind: 'several', doubt };
+}
+
+/** An id that its author gave an item or a heading. */
+export function findById(directory: Directory, from: ReadItem | null, id: string, words: string): Found {
+  const owners = (directory.ids.get(id) ?? []).filter((item) => item.index !== from?.index);
+  const [owner] = owners;
+  if (owner !== undefined && owners.length === 1) return only(owner);
+  if (owners.length > 1)
+    return { kind: 'several', doubt: `"${words}" fits ${owners.length} items; say which one is meant.` };
+  const sections = directory.sections.filter(({ ids, leaves }) => leaves.length > 0 && ids.includes(id));
+  const [section] = sections;
+  if (section === undefined) return none;
+  return sections.length === 1
+    ? whole(section, from)
+    : { kind: 'several', doubt: `"${words}" fits ${sections.length} headings; say which one is meant.` };
+}
+
+/** `exact`: title, name or beginning of a title. `loose`: some of its words will do, as long as only one item has them all. */
+export type Reach = 'exact' | 'loose';
+
+/**
+ * The one item that goes by these words: its whole title, a bold or code name in it, the beginning of its title, a
+ * heading, or (`loose`) words that only its title holds.
+ */
+export function findByName(directory: Directory, from: ReadItem | null, words: string, reach: Reach): Found {
+  const name = nameForm(words);
+  if (name.length < 2) return none;
+  const loose = reach === 'loose';
+  const long =
+    name.includes(' ') ||
+    /\d/.test(name) ||
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(name);
+  const others = directory.entries.filter((entry) => entry.item.index !== from?.index);
+  const ways: readonly ((entry: (typeof others)[number]) => boolean)[] = [
+    (entry) => entry.title === name,
+    (entry) => entry.names.includes(name),
+    (entry) => (loose || long) && beginsWith(entry.title, name),
+  ];
+  for (const way of ways) {
+    const found = others.filter(way);
+    const [one] = found;
+    if (found.length === 1 && one !== undefined) return only(one.item);
+    if (found.length > 1) return several(words, found.length);
+  }
+  const section = findSection(directory, from, words, name);
+  if (section !== null) return section;
+  return loose ? findByWords(directory, from, words, 1) : none;
+}
+
+function beginsWith(title: string, name: string): boolean {
+  return title.startsWith(name) && !/^[\p{Script=Latin}\p{Script=Cyrillic}\p{N}]/u.test(title.slice(name.length));
+}
+
+function several(words: string, count: number): Found {
+  return { kind: 'several', doubt: `"${words}" fits ${count} items; say which one is meant.` };
+}
+
+const groupNoun =
+  /\s(?:track|phase|section|part|group|milestone|wave|stage|epic|tasks|items|abschnitt|phase|teil|section|étape|sección|fase|seção|этап|раздел|阶段|部分|セクション|フェーズ|단계|섹션)s?$/iu;
+
+/** "the Prompt Registry track": a heading's words, with or without its number. */
+function findSection(directory: Directory, from: ReadItem | null, words: string, name: string): Found | null {
+  const called = name.replace(groupNoun, '');
+  const isGroup = called !== name;
+  const wanted = titleWords(called);
+  const sections = directory.sections.filter(({ leaves }) => leaves.length > 0);
+  const bare = (section: Section): string => section.name.replace(/^\d+(?:\.\d+)*[.):]?\s/, '');
+  const ways: readonly ((section: Section) => boolean)[] = [
+    (section) => section.name === name || bare(section) === name || (isGroup && bare(section) === called),
+    (section) => isGroup && wanted.length > 0 && wanted.every((word) => section.words.includes(word)),
+  ];
+  for (const way of ways) {
+    const found = sections.filter(way);
+    // a heading below another that fits as well is a part of it
+    const [outermost] = found;
+    if (outermost === undefined) continue;
+    const apart = found.filter(({ leaves }) => !leaves.every((leaf) => outermost.leaves.includes(leaf)));
+    return apart.length > 0 ? several(words, found.length) : whole(outermost, from);
+  }
+  return null;
+}
+
+/** The one item whose title holds all these words, at least `least` of them. */
+export function findByWords(directory: Directory, from: ReadItem | null, words: string, least: number): Found {
+  const wanted = titleWords(words.replace(doneWords, ''));
+  if (wanted.length < least || wanted.length > 12) return none;
+  const fits = directory.entries.filter(
+    ({ item, words: own }) => item.index !== from?.index && wanted.every((word) => own.has(word)),
+  );
+  const [one] = fits;
+  if (one !== undefined && fits.length === 1) return only(one.item);
+  // a group and its own sub-item may both hold them: the group is meant
+  if (one !== undefined && fits.every(({ item }) => item === one.item || item.parentIndex === one.item.index))
+    return only(one.item);
+  return fits.length > 1 ? several(words, fits.length) : none;
+}
+
+/** The one short title that begins with another form of this word: "stable" names "Stabilization checklist". */
+export function findByStem(directory: Directory, from: ReadItem | null, word: string): Found {
+  const [stem] = titleWords(word);
+  const fits = directory.entries.filter(
+    ({ item, firstWord, words }) => item.index !== from?.index && firstWord === stem && words.size <= 3,
+  );
+  const [one] = fits;
+  return one !== undefined && fits.length === 1 ? only(one.item) : none;
+}
+
+/** The one item whose title holds most of these words, at least two, and more than any other. */
+export function findByMostWords(directory: Directory, from: ReadItem | null, words: string): Found {
+  const wanted = titleWords(words.replace(/\s*[([][^)\]]*[)\]]?\s*$/, ''));
+  const counts = directory.entries
+    .filter(({ item }) => item.index !== from?.index)
+    .map(({ item, words: own }) => ({ item, count: wanted.filter((word) => own.has(word)).length }))
+    .sort((a, b) => b.count - a.count);
+  const [best, second] = counts;
+  if (best === undefined || best.count < 2 || best.count * 3 < wanted.length * 2) return none;
+  return best.count > (second?.count ?? 0) ? only(best.item) : none;
+}

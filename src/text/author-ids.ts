@@ -27,8 +27,11 @@ export function idsOf(title: string): readonly string[] {
 /** The number a heading begins with: "## 3. Backend", "## #3 Backend", "### Task 3: Backend". */
 export function headingNumber(text: string): number | null {
   const found = numberStart.exec(text)?.[1] ?? /^#(\d{1,5})(?!\d)/.exec(text)?.[1];
-  const worded = /^(\d{1,4})$/.exec(countedStart.exec(text)?.[1]?.replace(/^\D+/u, '') ?? '')?.[1];
-  const number = found ?? worded;
+  const worded =
+    /^(?:tasks?|items?|issues?|stor(?:y|ies)|tickets?|aufgabe|tâche|tarea|tarefa|задача|任务|タスク|작업|tugas)\s{0,2}#?(\d{1,4})(?![\d.])/iu.exec(
+      text,
+    );
+  const number = found ?? worded?.[1];
   return number === undefined ? null : Number(number);
 }
 

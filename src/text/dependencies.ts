@@ -31,7 +31,7 @@ export interface ReadDependencies {
 export function readDependencies(source: ChecklistSource, ownLinks: ReadonlySet<number>): ReadDependencies {
   const { items } = source;
   const directory = directoryOf(items, ownLinks, source.sections);
-  const ledger: Ledger = { items, dependencies: new Map(), unresolved: [], warnings: [] };
+  const ledger: Ledger = { items, dependencies: new Map(), settled: new Set(), unresolved: [], warnings: [] };
   for (const item of items) {
     for (const [at, paragraph] of item.paragraphs.entries()) {
       const plain = plainText(paragraph);
@@ -71,7 +71,10 @@ function readPhrase(ledger: Ledger, directory: Directory, item: ReadItem, phrase
     if (to.index === item.index) {
       const message = `"${phrase.source.slice(0, 120)}" means this item itself; Muster does not wait for it.`;
       ledger.warnings.push({ line, code: 'self-dependency', message });
-    } else add(ledger, { from: item.index, to: to.index, kind: phrase.kind, basis, source, line });
+    } else {
+      if (phrase.kind === 'needs') ledger.settled.add(item.index);
+      add(ledger, { from: item.index, to: to.index, kind: phrase.kind, basis, source, line });
+    }
   }
 }
 

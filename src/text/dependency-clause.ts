@@ -100,13 +100,14 @@ function readPlace(directory: Directory, from: ReadItem, phrase: Phrase): readon
 
 /** An id or range of ids that the author gave. Anything else that looks like an id is left to the other readings. */
 function readKnownId(tally: Tally, directory: Directory, from: ReadItem | null, text: string): number {
-  const operand = readId(text);
+  const article = /^(?:the|der|die|das|dem|den|l[aeo]s?|el|il|[oa]s?|i|gli)\s+(?=\p{L})/iu.exec(text)?.[0].length ?? 0;
+  const operand = readId(text.slice(article));
   if (operand === null) return 0;
   const answers = operand.ids.map((id) => findById(directory, from, id, operand.words));
   const ends = [answers[0], answers.at(-1)];
   if (ends.some((answer) => answer === undefined || answer.kind === 'none')) return 0;
   for (const answer of answers) if (answer.kind !== 'none') note(tally, answer, operand.words, 'ref', false);
-  return operand.length;
+  return article + operand.length;
 }
 
 /** Reads one number, reference, range or quoted name; returns how many characters it took, 0 when there is none. */

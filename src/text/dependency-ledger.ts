@@ -8,6 +8,8 @@ export interface Ledger {
   readonly items: readonly ReadItem[];
   /** By `from>to`. */
   readonly dependencies: Map<string, ItemDependency>;
+  /** Items that say themselves what they wait for. */
+  readonly settled: Set<number>;
   readonly unresolved: MissingDependency[];
   readonly warnings: ChecklistWarning[];
 }

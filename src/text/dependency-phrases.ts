@@ -14,17 +14,18 @@ export interface Phrase {
   readonly source: string;
   /** What it names. */
   readonly operands: string;
+  readonly denied: boolean;
   /** The same sentence before the phrase. */
   readonly before: string;
   /** `opening`: begins the text or sentence. `aside`: in brackets, after a dash or colon. `inside`: in mid sentence. */
   readonly placed: 'opening' | 'aside' | 'inside';
 }
 
-type Kind = 'lands' | 'blocks' | 'strong' | 'weak' | 'faint';
-const kinds: readonly Kind[] = ['lands', 'blocks', 'strong', 'weak', 'faint'];
+type Kind = 'denied' | 'lands' | 'blocks' | 'strong' | 'weak' | 'faint';
+const kinds: readonly Kind[] = ['denied', 'lands', 'blocks', 'strong', 'weak', 'faint'];
 
 function alternatives(rows: Readonly<Record<string, PhraseWords>>, kind: Kind): string {
-  const all = Object.values(rows).map((row) => row[kind]);
+  const all = Object.values(rows).map((row) => row[kind] ?? '(?!)');
   if (kind === 'strong') {
     const labels = Object.values(rows).map((row) => row.label);
     all.push(`(?:${labels.join('|')})(?=[ \\u00a0]?[:：](?!//))`);
@@ -58,13 +59,18 @@ interface Hit {
 
 /** `text` is one paragraph. Linear in its length. */
 export function findPhrases(text: string): readonly Phrase[] {
+  return findAllPhrases(text).filter(({ denied }) => !denied);
+}
+
+/** With those that say the opposite: "does not depend on #1" speaks of #1 all the same. */
+export function findAllPhrases(text: string): readonly Phrase[] {
   const flat = text.replace(/\s/g, ' ');
   const masked = maskQuotes(flat);
   const hits = findHits(masked);
   const phrases: Phrase[] = [];
   let last = 0;
   for (const [at, hit] of hits.entries()) {
-    if (hit.start < last || denials.test(flat.slice(Math.max(0, hit.start - 24), hit.start))) continue;
+    if (hit.start < last) continue;
     const phrase = hit.behind ? readBehind(flat, masked, hit, last) : readBefore(flat, masked, hit, hits, at);
     if (phrase === null) continue;
     phrases.push(phrase);
@@ -148,6 +154,7 @@ function phraseOf(
     end: range.end,
     source: flat.slice(start, range.end).trim(),
     operands: range.operands.replace(landsAtEnd, ''),
+    denied: hit.kind === 'denied' || denials.test(flat.slice(Math.max(0, hit.start - 24), hit.start)),
     before: flat.slice(start - before.length, start).trim(),
     placed: placeOf(before),
   };

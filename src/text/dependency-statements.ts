@@ -19,9 +19,7 @@ interface Said {
 
 export function readStatements(ledger: Ledger, directory: Directory, source: ChecklistSource): void {
   // what an item says of itself wins over what is said of its section
-  const settled = new Set(
-    [...ledger.dependencies.values()].filter(({ kind }) => kind === 'needs').map(({ from }) => from),
-  );
+  const settled = new Set(ledger.settled);
   for (const row of source.rows) if (!isFull(ledger)) readRow(ledger, directory, row);
   for (const statement of source.statements) {
     if (isFull(ledger)) return;
@@ -149,6 +147,7 @@ function readRow(ledger: Ledger, directory: Directory, { subjects, blockers, lin
       end: blockers.length,
       source: blockers,
       operands: blockers,
+      denied: false,
       before: '',
       placed: 'aside',
     };

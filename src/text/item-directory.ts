@@ -1,7 +1,7 @@
 /** Finds the item that somebody means by a number, a reference or a name. */
 import { headingNumber, idsOf } from './author-ids.ts';
 import type { ReadItem } from './checklist-model.ts';
-import { findPhrases, type Phrase } from './dependency-phrases.ts';
+import { findAllPhrases, findPhrases, type Phrase } from './dependency-phrases.ts';
 import { doneWords } from './phrase-words.ts';
 import { normalTitle, withoutLinks } from './plain-text.ts';
 import { numberOf, referenceOfUrl, referencesInText } from './references.ts';
@@ -9,7 +9,8 @@ import { titleWords } from './title-words.ts';
 
 interface Entry {
   readonly item: ReadItem;
-  readonly title: string;
+  /** Its whole title, and its title without what it says of dependencies. */
+  readonly titles: readonly string[];
   readonly names: readonly string[];
   /** Stems of its title, without what it says of dependencies. */
   readonly words: ReadonlySet<string>;
@@ -34,6 +35,8 @@ export interface Directory {
 export interface Section {
   readonly index: number;
   readonly title: string;
+  /** Its title without what it says of dependencies. */
+  readonly plain: string;
   readonly name: string;
   readonly words: readonly string[];
   readonly ids: readonly string[];
@@ -57,7 +60,11 @@ export function directoryOf(
     if (own !== null) linked.set(own, item);
     const plain = withoutLinks(item.title);
     const phrases = findPhrases(plain);
-    const foreign = new Set(phrases.flatMap(({ source }) => referencesWithUrls(source)).map(numberOf));
+    const foreign = new Set(
+      findAllPhrases(plain)
+        .flatMap(({ source }) => referencesWithUrls(source))
+        .map(numberOf),
+    );
     for (const number of new Set(item.refs.map(numberOf)))
       if (number !== own && !foreign.has(number)) put(owners, number, item);
     for (const id of idsOf(plain)) put(ids, id, item);
@@ -77,14 +84,25 @@ function entryOf(item: ReadItem, plain: string, phrases: readonly Phrase[]): Ent
     from = Math.max(from, end);
   }
   parts.push(plain.slice(from));
-  const words = titleWords(parts.join(' '));
+  const own = parts.join(' ').replace(/[\s(（[,，;—–-]+[)）\]]*\s*$/u, '');
+  const words = titleWords(own);
   return {
     item,
-    title: nameForm(item.title.replace(/^(?:[\w./-]{0,100}#\d{1,10}\s*[-–—:.]?\s*)/, '')),
-    names: item.names.map(nameForm),
+    titles: [...new Set([plain, own].map((title) => nameForm(withoutReference(title))))],
+    names: [...item.names, ...labelOf(own)].map(nameForm),
     words: new Set(words),
     firstWord: words[0] ?? null,
   };
+}
+
+function withoutReference(title: string): string {
+  return title.replace(/^(?:[\w./-]{0,100}#\d{1,10}\s*[-–—:.]?\s*)/, '');
+}
+
+/** "Alpha" of "Alpha: block cache". */
+function labelOf(title: string): readonly string[] {
+  const label = /^([^:：]{2,60}?)(?:\s?[:：]\s|：|\s[–—-]\s)/u.exec(withoutReference(title))?.[1];
+  return label === undefined ? [] : [label];
 }
 
 function put<Key>(map: Map<Key, ReadItem[]>, key: Key, item: ReadItem): void {
@@ -111,6 +129,7 @@ function sectionsOf(items: readonly ReadItem[], headings: readonly string[]): re
     return {
       index,
       title,
+      plain,
       name: nameForm(plain),
       words: titleWords(plain),
       ids: idsOf(plain),

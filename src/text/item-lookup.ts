@@ -42,7 +42,10 @@ export function findByReference(directory: Directory, from: ReadItem | null, ref
   const local = reference.startsWith('#');
   const byPosition = local ? directory.entries[number - 1]?.item : undefined;
   const owners = (directory.owners.get(number) ?? []).filter((item) => item.index !== from?.index);
-  const leading = owners.filter((item) => new RegExp(`^[^\\w#]{0,10}#${number}(?!\\d)`).test(item.title));
+  const start = new RegExp(
+    `^[^\\w#]{0,10}(?:https?://\\S{1,200}/(?:issues|pull)/|[\\w.-]{1,100}/[\\w.-]{1,100}#|#)${number}(?!\\d)`,
+  );
+  const leading = owners.filter((item) => start.test(item.title));
   const [owner] = owners.length === 1 ? owners : leading.length === 1 ? leading : [];
   if (owner !== undefined) {
     const other = byPosition !== undefined && byPosition.index !== owner.index && byPosition.index !== from?.index;
@@ -54,7 +57,7 @@ export function findByReference(directory: Directory, from: ReadItem | null, ref
   if (owners.length > 1)
     return { kind: 'several', doubt: `"${reference}" stands in several items; say which one is meant.` };
   if (!local) return none;
-  const titled = directory.sections.filter(({ title }) => new RegExp(`^\\D{0,12}#${number}(?!\\d)`).test(title));
+  const titled = directory.sections.filter(({ plain }) => new RegExp(`^\\D{0,12}#${number}(?!\\d)`).test(plain));
   const [heading] = titled;
   if (titled.length === 1 && heading !== undefined) return whole(heading, from);
   const [labelled, another] = directory.labels.get(number) ?? [];
@@ -69,14 +72,20 @@ export function findByReference(directory: Directory, from: ReadItem | null, ref
   return { kind: 'several', doubt };
 }
 
-/** An id that its author gave an item or a heading. */
+const sectionWord =
+  /^\W*(?:section|part|chapter|phase|abschnitt|teil|kapitel|phase|partie|secci|parte|fase|seç|sezion|раздел|часть|этап|фаз|bagian|tahap|部分|阶段|セクション|フェーズ|섹션|단계)/iu;
+
+/** An id that its author gave an item or a heading; also "section 2" for the heading "2. Engine". */
 export function findById(directory: Directory, from: ReadItem | null, id: string, words: string): Found {
   const owners = (directory.ids.get(id) ?? []).filter((item) => item.index !== from?.index);
   const [owner] = owners;
   if (owner !== undefined && owners.length === 1) return only(owner);
   if (owners.length > 1)
     return { kind: 'several', doubt: `"${words}" fits ${owners.length} items; say which one is meant.` };
-  const sections = directory.sections.filter(({ ids, leaves }) => leaves.length > 0 && ids.includes(id));
+  const number = sectionWord.test(words) ? Number(/(\d{1,3})\W*$/.exec(words)?.[1] ?? Number.NaN) : Number.NaN;
+  const sections = directory.sections.filter(
+    (section) => section.leaves.length > 0 && (section.ids.includes(id) || section.number === number),
+  );
   const [section] = sections;
   if (section === undefined) return none;
   return sections.length === 1
@@ -101,9 +110,9 @@ export function findByName(directory: Directory, from: ReadItem | null, words: s
     /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(name);
   const others = directory.entries.filter((entry) => entry.item.index !== from?.index);
   const ways: readonly ((entry: (typeof others)[number]) => boolean)[] = [
-    (entry) => entry.title === name,
+    (entry) => entry.titles.includes(name),
     (entry) => entry.names.includes(name),
-    (entry) => (loose || long) && beginsWith(entry.title, name),
+    (entry) => (loose || long) && entry.titles.some((title) => beginsWith(title, name)),
   ];
   for (const way of ways) {
     const found = others.filter(way);

@@ -17,6 +17,8 @@ export interface PhraseWords {
   readonly lands: string;
   /** "blocks X": X waits for this item. */
   readonly blocks: string;
+  /** Says that it does not wait, where the denial stands within the words. */
+  readonly denied?: string;
 }
 
 const nothing = '(?!)';
@@ -36,7 +38,7 @@ export const wordsBefore: Readonly<Record<string, PhraseWords>> = {
   },
   de: {
     strong:
-      '(?:ist |sind )?abhängig von|hängen? (?:direkt )?von|blockiert (?:durch|von)|(?:wartet|warten|warte) auf|(?:erst|frühestens) (?:nach|wenn|sobald)|setz(?:t|en)(?=[^.;]{1,80}\\svoraus(?!\\p{L}))',
+      '(?:ist |sind )?abhängig von|(?:hängt|hängen|hänge) (?:direkt )?von|blockiert (?:durch|von)|(?:wartet|warten|warte) auf|(?:erst|frühestens) (?:nach|wenn|sobald)|setz(?:t|en)(?=[^.;]{1,80}\\svoraus(?!\\p{L}))',
     label: 'abhängigkeit(?:en)?|voraussetzung(?:en)?|abhängig|blockiert|benötigt|braucht|nach|vorher',
     weak: 'benötigt|braucht|brauchen|erfordert|setzt auf|sobald|nachdem',
     faint: 'nach|wenn',
@@ -45,6 +47,7 @@ export const wordsBefore: Readonly<Record<string, PhraseWords>> = {
       'blockiert(?! durch| von)|blockieren|muss vor|(?:muss|müssen) (?:fertig|erledigt) sein vor|voraussetzung für',
   },
   fr: {
+    denied: "(?:dépend(?:ent)?|bloque|bloquent) pas(?: d[eu]s?| d['’])?",
     strong:
       'dépend(?:ent|ant|re)? (?:de la|du|des|de)|bloquée?s? (?:par|sur)|en attente d[eu]s?|attend(?:re)? (?:la fin de|que)?|seulement après|uniquement après|pas avant',
     label: 'dépendances?|prérequis|pré-requis|dépend de|bloquée?s? par|après|nécessite',
@@ -154,6 +157,7 @@ export const wordsBehind: Readonly<Record<string, PhraseWords>> = {
     blocks: nothing,
   },
   ja: {
+    denied: 'に(?:は)?依存し(?:ない|ません|なく|ていない)|をブロックし(?:ない|ません)',
     strong:
       'に依存(?!し(?:ない|ません|なく)|関係)(?:する|して(?:いる|います)?|します|あり)?|待ち|を待(?:つ|って)|に(?:より)?ブロックされ(?:て(?:いる|います)?|る)?|が前提|を前提(?:と(?:する|して))?',
     label: nothing,
@@ -164,6 +168,7 @@ export const wordsBehind: Readonly<Record<string, PhraseWords>> = {
       'をブロック(?!さ)(?:する|して(?:いる|います)?|します)?|(?:の|より)前に(?:完了|実施|対応|マージ|必要|終わらせ|行う)',
   },
   ko: {
+    denied: '에 ?의존하지',
     strong:
       '에 ?의존(?!하지|성)(?:함|합니다|한다|하는)?|(?:을|를) ?기다(?:림|린다|려|립니다)|에 ?의해 ?(?:막|블록|차단)\\p{L}*|에 ?(?:막혀|막힘|블록|차단)\\p{L}*|(?:이|가) ?선행(?:되어야|돼야)?',
     label: nothing,
@@ -187,4 +192,4 @@ export const landsAtEnd = /\s(?:mergen|gemerg[te]t|einspielen|zusammenführen|la
 
 /** Words behind a name that only say it is done; they show that work is meant, not behaviour. */
 export const doneWords =
-  /[\s,]*(?:(?:is|are|has|have|to|being|been|gets?|be|ist|sind|wurde|est|sont|soit|está|estén?|esteja|é|foi|è|sia|sudah|telah|будет|была?|было)[\s]+(?:been |being |worden )?){0,2}(?:fully )?(?:done|complete[d]?|finished|merged|landed|lands?|merges|ready|stable|in place|works?|available|fertig|erledigt|abgeschlossen|gemergt|gemerged|steht|vorhanden|da|terminée?s?|finie?s?|fusionnée?s?|mergée?s?|prête?s?|stable|faite?|terminad[oa]s?|list[oa]s?|complet[oa]s?|completad[oa]s?|fusionad[oa]s?|hech[oa]s?|conclu[íi]d[oa]s?|pront[oaie]s?|mesclad[oa]s?|feit[oa]s?|complet(?:at)?[oaie]|finit[oaie]|готов[аоы]?|сделан[аоы]?|заверш[её]н[аоы]?|влит[аоы]?|selesai|siap|digabung(?:kan)?)$/iu;
+  /[\s,]*(?:(?:is|are|has|have|to|being|been|gets?|be|ist|sind|wurde|est|sont|soit|está|estén?|esteja|é|foi|è|sia|sudah|telah|будет|была?|было)[\s]+(?:been |being |worden )?){0,2}(?:fully )?(?:done|complete[d]?|finished|merged|landed|lands?|merges|ready|stable|in place|works?|available|fertig|erledigt|abgeschlossen|gemergt|gemerged|steht|vorhanden|da|terminée?s?|finie?s?|fusionnée?s?|mergée?s?|prête?s?|stable|faite?|terminad[oa]s?|list[oa]s?|complet[oa]s?|completad[oa]s?|fusionad[oa]s?|hech[oa]s?|conclu[íi]d[oa]s?|pront[oaie]s?|mesclad[oa]s?|feit[oa]s?|complet(?:at)?[oaie]|finit[oaie]|готов[аоы]?|сделан[аоы]?|заверш[её]н[аоы]?|влит[аоы]?|selesai|siap|digabung(?:kan)?)(?:\s(?:ist|sind|wurden?|wird|hat|haben))?$/iu;

@@ -5,7 +5,8 @@ import { parseChecklist } from './checklist.ts';
 import type { Checklist, ChecklistItem, ItemDependency } from './checklist-model.ts';
 import { estimateMinutes } from './estimate.ts';
 import { leafDependencies } from './item-graph.ts';
-import { outsideWarning } from './plan-problems.ts';
+import { type Offer, offerFrom } from './offered-list.ts';
+import { offerWarning, outsideWarning } from './plan-problems.ts';
 
 export type JsonTask = Pick<
   ChecklistItem,
@@ -31,6 +32,17 @@ export interface PlanJson {
   readonly edges: readonly ItemDependency[];
   readonly waves: readonly (readonly number[])[];
   readonly criticalPath: readonly number[];
+  /** Where no checkbox holds work and another kind of list does: what that would be as a plan. */
+  readonly offer: OfferJson | null;
+}
+
+export interface OfferJson {
+  readonly basis: Offer['basis'];
+  /** With numbers of their own, counted from 0. Their lines are those of `body`. */
+  readonly tasks: readonly JsonTask[];
+  readonly edges: readonly ItemDependency[];
+  /** The issue's text with boxes, as its author could paste it. */
+  readonly body: string;
 }
 
 /** Always an answer; a cycle or a reference to nothing is a warning with its code here, and a refusal elsewhere. */
@@ -42,14 +54,20 @@ export function planJson(body: string): PlanJson {
     .map(({ from, to }) => ({ from: String(from), to: String(to) }))
     .filter(({ from, to }) => work.has(from) && work.has(to));
   const cycle = findCycle(ids, arcs);
+  const offer = offerFrom(body, checklist);
   const minutes = (id: string): number => estimateMinutes(work.get(id)?.text ?? '') ?? 1;
   return {
     tasks: checklist.items.map(jsonTask),
-    warnings: warningsOf(checklist, cycle),
+    warnings: warningsOf(checklist, cycle, offer),
     edges: checklist.dependencies,
     waves: levels(ids, arcs).map((wave) => wave.map(Number)),
     criticalPath: cycle === null ? criticalPath(ids, arcs, minutes).path.map(Number) : [],
+    offer: offer === null ? null : offerJson(offer),
   };
+}
+
+function offerJson({ basis, checklist, body }: Offer): OfferJson {
+  return { basis, tasks: checklist.items.map(jsonTask), edges: checklist.dependencies, body };
 }
 
 function jsonTask(item: ChecklistItem): JsonTask {
@@ -58,7 +76,11 @@ function jsonTask(item: ChecklistItem): JsonTask {
   return { index, title, checked, section, depth, parentIndex, role, struck, dispatch, reason, refs, dependsOn, line };
 }
 
-function warningsOf(checklist: Checklist, cycle: readonly string[] | null): readonly PlanWarning[] {
+function warningsOf(
+  checklist: Checklist,
+  cycle: readonly string[] | null,
+  offer: Offer | null,
+): readonly PlanWarning[] {
   const missing = checklist.unresolved.map(({ words, line, strict }) =>
     strict ? { line, code: 'unknown-item', message: `"${words}" is not in the list.` } : outsideWarning(words, line),
   );
@@ -77,5 +99,6 @@ function warningsOf(checklist: Checklist, cycle: readonly string[] | null): read
           message: 'There is nothing to work on: no open checkbox that is work for an agent.',
         },
       ];
-  return [...checklist.warnings, ...missing, ...circular, ...none].sort((a, b) => a.line - b.line);
+  const offered = offer === null ? [] : [offerWarning(offer)];
+  return [...checklist.warnings, ...missing, ...circular, ...none, ...offered].sort((a, b) => a.line - b.line);
 }

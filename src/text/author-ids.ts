@@ -6,6 +6,8 @@ const counted =
 const leadingWord = new RegExp(`^(?:${counted})`, 'iu');
 const idForm =
   '(?:[A-Z][A-Za-z]{0,11}(?:[-_][A-Z][A-Za-z0-9]{0,11}){0,3}[-_.]?\\d{1,6}(?:\\.\\d{1,3}){0,3}[a-z]?|\\d{1,3}(?:\\.\\d{1,3}){1,3}[a-z]?|\\d{1,3}[a-z])';
+/** "A. Schema", "(B) Queries". */
+const letterStart = /^[\s*_]*(?:[([]([A-Z])[)\]]|([A-Z])[.):：])(?=\s)/u;
 const atStart = new RegExp(
   `^[\\s*_]*(?:[(\\[【]\\s?(${idForm})\\s?[)\\]】]|(${idForm})(?=$|[\\s:.)：、，\\]—–-]))`,
   'u',
@@ -21,6 +23,9 @@ export function idsOf(title: string): readonly string[] {
   const found = atStart.exec(title);
   const own = found?.[1] ?? found?.[2];
   const worded = countedStart.exec(title)?.[1];
+  const letter = letterStart.exec(title);
+  const [short] = [letter?.[1], letter?.[2]].filter((one) => one !== undefined);
+  if (short !== undefined) return [idForms(short)];
   return [...(own === undefined ? [] : [idForms(own)]), ...(worded === undefined ? [] : [idForms(worded)])];
 }
 
@@ -55,7 +60,7 @@ const longestRange = 100;
 
 /** The id or range of ids that a text begins with. Whether anything has these ids is another matter. */
 export function readId(text: string): IdOperand | null {
-  const first = operand.exec(text);
+  const first = operand.exec(text) ?? /^[([]?([A-Z])[)\]]?(?![\p{L}\d_]|[-./+&]\S)/u.exec(text);
   if (first?.[1] === undefined) return null;
   const until = rangeEnd.exec(text.slice(first[0].length));
   const ids = until?.[1] === undefined ? null : between(first[1], until[1]);

@@ -78,11 +78,12 @@ function readWords(block: RootContent, reading: Reading): void {
     case 'paragraph': {
       if (readRows(block, reading)) return;
       const lead = wordsOf(block);
-      const leadSection = lead.length > longestLead ? null : sections.push(lead.replace(/[:：]$/, '')) - 1;
+      const bold = block.children.length === 1 && block.children[0]?.type === 'strong';
+      const names = lead.length <= longestLead && (bold || /[:：]$/.test(lead));
+      const leadSection = names ? sections.push(lead.replace(/[:：]$/, '')) - 1 : null;
       reading.place = { ...place, lead, leadSection };
       const heading = place.headings.at(-1)?.section ?? null;
       // a bold line is as good as a heading; other words are said of the heading they stand under
-      const bold = block.children.length === 1 && block.children[0]?.type === 'strong';
       statements.push(
         bold
           ? { words: { ...block, type: 'heading', depth: 6 }, section: leadSection }

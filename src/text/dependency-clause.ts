@@ -13,9 +13,10 @@ import {
   findByWords,
   isStep,
 } from './item-lookup.ts';
-import { doneWords, noneWords } from './phrase-words.ts';
+import { justDone, noneWords, workDone } from './phrase-words.ts';
 import { isEverything, placeIn, pointsBack } from './place-words.ts';
 import { referenceOfUrl } from './references.ts';
+import type { WorkKind } from './work-kind.ts';
 
 export interface ClauseReading {
   readonly found: readonly NamedItem[];
@@ -52,11 +53,21 @@ const quoted =
 const leadIn =
   /^(?:on|all of|both|either|completion of|completing|der|die|das|dem|den|la|le|les|el|los|las|o|a|os|as|il|lo|i|gli|the)\s+(?=[#"“«„\d]|items?\s|tasks?\s|steps?\s)/i;
 const longestRange = 100;
+/** What such items say of before and after is what the product does. */
+const tellsBehaviour: ReadonlySet<WorkKind> = new Set([
+  'acceptance',
+  'attestation',
+  'choice',
+  'settings',
+  'bot',
+  'question',
+]);
 
 /** `from`: who says so; null when it is said of a whole section or of no item. */
 export function readClause(directory: Directory, from: ReadItem | null, phrase: Phrase): ClauseReading {
   const tally: Tally = { found: [], missing: [], doubts: [] };
   if (noneWords.test(phrase.operands)) return tally;
+  if (phrase.strength !== 'strong' && from !== null && tellsBehaviour.has(from.kind)) return tally;
   const place = from === null ? null : readPlace(directory, from, phrase);
   if (place !== null)
     return { found: place.map((item) => ({ item, basis: 'prose', section: null })), missing: [], doubts: [] };
@@ -100,7 +111,7 @@ function readPlace(directory: Directory, from: ReadItem, phrase: Phrase): readon
 
 /** An id or range of ids that the author gave. Anything else that looks like an id is left to the other readings. */
 function readKnownId(tally: Tally, directory: Directory, from: ReadItem | null, text: string): number {
-  const article = /^(?:the|der|die|das|dem|den|l[aeo]s?|el|il|[oa]s?|i|gli)\s+(?=\p{L})/iu.exec(text)?.[0].length ?? 0;
+  const article = /^(?:the|der|die|das|dem|den|l[aeo]s?|el|il|[oa]s?|i|gli)\s+(?=\p{L})/u.exec(text)?.[0].length ?? 0;
   const operand = readId(text.slice(article));
   if (operand === null) return 0;
   const answers = operand.ids.map((id) => findById(directory, from, id, operand.words));
@@ -238,16 +249,23 @@ function nameIn(directory: Directory, from: ReadItem | null, words: string, phra
   if (/^now that\s/i.test(phrase.source)) return findByMostWords(directory, from, words);
   if (placed === 'inside' || strength === 'faint') return { kind: 'none' };
   // "After login, redirect" tells what the product does; "once login is merged" tells of the work
-  const isWork = doneWords.test(words);
+  const isWork = workDone.test(words);
   const answer = isWork || placed === 'aside' ? findByWords(directory, from, words, isWork ? 1 : 2) : null;
   if (answer !== null && answer.kind !== 'none') return answer;
-  return placed === 'opening' ? bareState(directory, from, words) : { kind: 'none' };
+  return placed === 'opening' && ofState.test(phrase.source) ? bareState(directory, from, words) : { kind: 'none' };
 }
 
-/** "Once stable": the item whose title begins with that word in another form. */
+const ofState =
+  /^(?:once|when|as soon as|sobald|wenn|une fois|dès|una vez|en cuanto|cuando|assim que|uma vez|quando|una volta|appena|как только|когда|begitu)(?!\p{L})/iu;
+
+/** "Once stable", "once decided": the item before that begins with another form of the word. "Once done": the last one. */
 function bareState(directory: Directory, from: ReadItem | null, words: string): Found {
-  const word = /^\p{L}{5,}$/u.exec(words.trim())?.[0];
-  return word !== undefined && doneWords.test(` ${word}`) ? findByStem(directory, from, word) : { kind: 'none' };
+  const word = /^\p{L}{4,}$/u.exec(words.trim())?.[0];
+  if (word === undefined || from === null) return { kind: 'none' };
+  const before = siblingsOf(directory, from).filter((item) => item.index < from.index);
+  if (!justDone.test(word)) return findByStem(directory, before, word);
+  const last = before.at(-1);
+  return last === undefined ? { kind: 'none' } : { kind: 'items', items: [last], doubt: null, section: null };
 }
 
 function isOneWord(words: string): boolean {

@@ -32,6 +32,7 @@ function readStatement(ledger: Ledger, directory: Directory, statement: Statemen
   const section = statement.section === null ? undefined : directory.sections[statement.section];
   const heading = statement.words.type === 'heading';
   let stated = false;
+  if (!heading) readChain(ledger, directory, plain.text, section?.title ?? '', plain.lineAt(0));
   for (const phrase of findPhrases(plain.text)) {
     const said = { phrase, line: plain.lineAt(phrase.index) };
     const subjects = heading ? null : subjectsOf(directory, phrase);
@@ -39,8 +40,10 @@ function readStatement(ledger: Ledger, directory: Directory, statement: Statemen
       tie(ledger, directory, subjects, said);
       continue;
     }
-    // words about the section stand at its beginning, or anywhere in its heading
-    const about = heading || (phrase.placed === 'opening' && !stated && phrase.index === plain.text.search(/\S/));
+    // words about the section stand at its beginning, or as a label in a line of their own, or anywhere in its heading
+    const before = plain.text.slice(0, phrase.index);
+    const labelled = /\n[\s*]*$/.test(before) && /^[^:：]{2,30}[:：]/.test(phrase.source);
+    const about = heading || (!stated && (labelled || before.trim() === ''));
     if (!about || phrase.direction === 'blocks') continue;
     stated = true;
     if (section !== undefined && section.leaves.length > 0) ofSection(ledger, directory, section, said, settled);
@@ -48,8 +51,14 @@ function readStatement(ledger: Ledger, directory: Directory, statement: Statemen
   }
 }
 
+interface Subjects {
+  readonly items: readonly ReadItem[];
+  /** They were named as a whole section. */
+  readonly whole: boolean;
+}
+
 /** The items that a sentence begins with, when it begins with nothing else. */
-function subjectsOf(directory: Directory, { before, placed }: Phrase): readonly ReadItem[] | null {
+function subjectsOf(directory: Directory, { before, placed }: Phrase): Subjects | null {
   if (placed === 'opening') return null;
   const words = before
     .replace(/^[\s•*-]+/, '')
@@ -57,32 +66,69 @@ function subjectsOf(directory: Directory, { before, placed }: Phrase): readonly 
     .replace(/\s?[:：—–-]$/, '')
     .trim();
   if (words === '' || words.length > 120) return null;
+  return namedBy(directory, words);
+}
+
+const numberedItem =
+  /^(?:items?|tasks?|steps?|schritt|aufgabe|tâche|étape|tarea|paso|tarefa|passo|задача|шаг|tugas|langkah|任务|步骤|タスク|ステップ|작업|단계)\s?#?(\d{1,3})$/iu;
+
+/** What these words name, and nothing but that. */
+function namedBy(directory: Directory, words: string): Subjects | null {
   const id = readId(words);
   if (id !== null && id.length === words.length) {
     const found = id.ids.map((one) => findById(directory, null, one, words));
-    if (found.every((one) => one.kind === 'items'))
-      return found.flatMap((one) => (one.kind === 'items' ? one.items : []));
+    if (found.every((one) => one.kind === 'items')) {
+      const items = found.flatMap((one) => (one.kind === 'items' ? one.items : []));
+      return { items, whole: found.some((one) => one.kind === 'items' && one.section !== null) };
+    }
   }
-  const number =
-    /^(?:items?|tasks?|steps?|schritt|aufgabe|tâche|étape|tarea|paso|tarefa|passo|задача|шаг|tugas|langkah|任务|步骤|タスク|ステップ|작업|단계)\s?#?(\d{1,3})$/iu.exec(
-      words,
-    )?.[1];
+  const number = numberedItem.exec(words)?.[1];
   const item = number === undefined ? undefined : directory.entries[Number(number) - 1]?.item;
-  if (item !== undefined) return [item];
+  if (item !== undefined) return { items: [item], whole: false };
   const [reference] = referencesInText(words);
   const found =
     reference !== undefined && words.replace(/^(?:issue|pr|task|item)\s/i, '') === reference
       ? findByReference(directory, null, reference)
       : findByName(directory, null, words.replace(/^["“„«「']|["”“»」']$/gu, ''), 'exact');
-  return found.kind === 'items' ? found.items : null;
+  return found.kind === 'items' ? { items: found.items, whole: found.section !== null } : null;
 }
 
-function tie(ledger: Ledger, directory: Directory, subjects: readonly ReadItem[], { phrase, line }: Said): void {
-  const [subject] = subjects;
-  const clause = readClause(directory, subjects.length === 1 ? (subject ?? null) : null, phrase);
+const orderPlace =
+  /\border\b|sequence|reihenfolge|ablauf|ordre|orden\b|ordem|ordine|порядок|顺序|順序|実行順|순서|urutan/iu;
+const arrow = /\s*(?:→|⟶|->|=>|➜|➡️?)\s*/u;
+
+/** "T1 → T2, T3" where the heading or the line itself speaks of an order: what stands left comes first. */
+function readChain(ledger: Ledger, directory: Directory, text: string, place: string, line: number): void {
+  const label = /^[^:：→]{0,40}[:：]\s*/.exec(text)?.[0] ?? '';
+  if (!orderPlace.test(place) && !orderPlace.test(label)) return;
+  const chain = text.slice(label.length).replace(/\s[(（][^)）]*[)）]?\.?\s*$/u, '');
+  const parts = chain.slice(0, 400).split(arrow);
+  if (parts.length < 2) return;
+  const groups = parts.map((part) =>
+    part.split(/\s*(?:[,&+、]|\sand\s)\s*/).map((words) => namedBy(directory, words.trim())),
+  );
+  if (groups.some((group) => group.some((one) => one === null))) return;
+  for (const [at, group] of groups.entries())
+    for (const later of at === 0 ? [] : group)
+      for (const earlier of groups[at - 1] ?? []) {
+        if (later === null || earlier === null) continue;
+        const basis = later.whole || earlier.whole ? 'phase' : 'ref';
+        for (const from of later.items)
+          for (const to of earlier.items)
+            if (from !== to && !isFull(ledger))
+              add(ledger, { from: from.index, to: to.index, kind: 'needs', basis, source: text.slice(0, 200), line });
+      }
+}
+
+function tie(ledger: Ledger, directory: Directory, subjects: Subjects, { phrase, line }: Said): void {
+  const [subject] = subjects.items;
+  const clause = readClause(directory, subjects.items.length === 1 ? (subject ?? null) : null, phrase);
   for (const message of clause.doubts) ledger.warnings.push({ line, code: 'ambiguous-dependency', message });
-  for (const one of subjects)
-    for (const named of clause.found) write(ledger, one, named, { phrase, line }, named.basis);
+  for (const one of subjects.items)
+    for (const named of clause.found) {
+      const phase = subjects.whole && named.section !== null;
+      write(ledger, one, named, { phrase, line }, phase ? 'phase' : named.basis);
+    }
 }
 
 function write(
@@ -151,7 +197,7 @@ function readRow(ledger: Ledger, directory: Directory, { subjects, blockers, lin
       before: '',
       placed: 'aside',
     };
-    tie(ledger, directory, [item], { phrase, line });
+    tie(ledger, directory, { items: [item], whole: false }, { phrase, line });
     return;
   }
 }

@@ -142,7 +142,8 @@ function findSection(directory: Directory, from: ReadItem | null, words: string,
   const isGroup = called !== name;
   const wanted = titleWords(called);
   const sections = directory.sections.filter(({ leaves }) => leaves.length > 0);
-  const bare = (section: Section): string => section.name.replace(/^\d+(?:\.\d+)*[.):]?\s/, '');
+  const bare = (section: Section): string =>
+    nameForm(section.plain.replace(/^\W*(?:\p{L}{3,12}\s)?\d+(?:\.\d+)*\s?[.):：–—-]?\s*/u, ''));
   const ways: readonly ((section: Section) => boolean)[] = [
     (section) => section.name === name || bare(section) === name || (isGroup && bare(section) === called),
     (section) => isGroup && wanted.length > 0 && wanted.every((word) => section.words.includes(word)),
@@ -173,14 +174,15 @@ export function findByWords(directory: Directory, from: ReadItem | null, words: 
   return fits.length > 1 ? several(words, fits.length) : none;
 }
 
-/** The one short title that begins with another form of this word: "stable" names "Stabilization checklist". */
-export function findByStem(directory: Directory, from: ReadItem | null, word: string): Found {
+/** The one of these whose short title begins with another form of this word: "stable" names "Stabilization checklist". */
+export function findByStem(directory: Directory, among: readonly ReadItem[], word: string): Found {
   const [stem] = titleWords(word);
-  const fits = directory.entries.filter(
-    ({ item, firstWord, words }) => item.index !== from?.index && firstWord === stem && words.size <= 3,
-  );
+  const fits = among.filter((item) => {
+    const entry = directory.entries[item.index];
+    return entry !== undefined && entry.firstWord === stem && (entry.words.size <= 3 || item === among.at(-1));
+  });
   const [one] = fits;
-  return one !== undefined && fits.length === 1 ? only(one.item) : none;
+  return one !== undefined && fits.length === 1 ? only(one) : none;
 }
 
 /** The one item whose title holds most of these words, at least two, and more than any other. */

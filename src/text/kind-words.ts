@@ -70,7 +70,8 @@ export const choicePlaces = any(
 );
 export const choiceTitles = any(
   '^(?:yes|no|none|n\\/a|other|ja|nein|oui|non|sí|sim|não|да|нет|是|否|はい|いいえ|예|아니(?:오|요)|ya|tidak|sì)[.!:。]?$',
-  '^(?:bug ?fix|new feature|breaking change|documentation update|refactor(?:ing)?|chore|feature|docs|correction|fehlerbehebung|neue funktion(?:alität)?)\\s?[(（][^)）]{0,200}[)）][.。]?$',
+  '^(?:bug ?fix|new feature|breaking change|documentation update|refactor(?:ing)?|chore)\\s[(（][^)）]{0,200}[)）][.。]?$',
+  '^(?:fix|feature|enhancement|improvement|docs?|tests?|fehlerbehebung|neue funktion\\p{L}*|correction|corrección|correção|исправление\\P{Lu}*|缺陷修复|新功能|バグ修正|新機能|버그 수정|perbaikan bug)\\s?[(（][^)）]{0,60}(?:breaking|changes? (?:which|that)|änder|changement|cambio|mudança|изменени|变更|変更|변경|perubahan)[^)）]{0,140}[)）][.。]?$',
 );
 
 export const settingsPlaces = wholly(

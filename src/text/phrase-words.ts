@@ -185,11 +185,19 @@ export const denials =
 
 /** All that is needed is nothing: "Dependencies: none". */
 export const noneWords =
-  /^(?:none|nothing|n\/a|no(?: dependenc\w+| blockers?)?|keine?|aucune?|rien|ninguna?|ningún|nada|nenhuma?|nessuna?|нет|отсутств\p{L}*|无|無|没有|なし|無し|없음|tidak ada|-+|—|–|\/)[.。!]?$/iu;
+  /^(?:none|nothing|n\/a|no(?: dependenc\p{L}+| blockers?)|no|keine?|aucune?|rien|ninguna?|ningún|nada|nenhuma?|nessuna?|нет|отсутств\p{L}*|无|無|没有|なし|無し|없음|tidak ada|-+|—|–|\/)(?:$|[.。!？)]|\s?[(（,;]|\s[—–-]\s)/iu;
 
 /** Ends of "merge after X" in languages that put the verb last. */
 export const landsAtEnd = /\s(?:mergen|gemerg[te]t|einspielen|zusammenführen|landen)$/iu;
 
-/** Words behind a name that only say it is done; they show that work is meant, not behaviour. */
+/** "done" and nothing more: of the item before. */
+export const justDone =
+  /^(?:done|complete|completed|finished|fertig|erledigt|abgeschlossen|terminée?s?|finie?s?|fait|terminad[oa]s?|list[oa]s?|hecho|conclu[íi]d[oa]s?|pront[oa]s?|feito|complet(?:at)?o|finito|готово|сделано|завершено|selesai|完成|完了|완료)$/iu;
+
+/** Of these only work is said, never behaviour: "once login is merged". */
+export const workDone =
+  /(?:done|complete[d]?|finished|merged|landed|lands?|merges|stable|in place|fertig|erledigt|abgeschlossen|gemergt|gemerged|terminée?s?|finie?s?|fusionnée?s?|mergée?s?|terminad[oa]s?|list[oa]s?|fusionad[oa]s?|conclu[íi]d[oa]s?|mesclad[oa]s?|complet(?:at)?[oaie]|finit[oaie]|готов[аоы]?|сделан[аоы]?|заверш[её]н[аоы]?|влит[аоы]?|selesai|digabung(?:kan)?)(?:\s(?:ist|sind|wurden?|wird|hat|haben))?$/iu;
+
+/** Words behind a name that only say it is done. */
 export const doneWords =
-  /[\s,]*(?:(?:is|are|has|have|to|being|been|gets?|be|ist|sind|wurde|est|sont|soit|está|estén?|esteja|é|foi|è|sia|sudah|telah|будет|была?|было)[\s]+(?:been |being |worden )?){0,2}(?:fully )?(?:done|complete[d]?|finished|merged|landed|lands?|merges|ready|stable|in place|works?|available|fertig|erledigt|abgeschlossen|gemergt|gemerged|steht|vorhanden|da|terminée?s?|finie?s?|fusionnée?s?|mergée?s?|prête?s?|stable|faite?|terminad[oa]s?|list[oa]s?|complet[oa]s?|completad[oa]s?|fusionad[oa]s?|hech[oa]s?|conclu[íi]d[oa]s?|pront[oaie]s?|mesclad[oa]s?|feit[oa]s?|complet(?:at)?[oaie]|finit[oaie]|готов[аоы]?|сделан[аоы]?|заверш[её]н[аоы]?|влит[аоы]?|selesai|siap|digabung(?:kan)?)(?:\s(?:ist|sind|wurden?|wird|hat|haben))?$/iu;
+  /[\s,]*(?:(?:is|are|has|have|to|being|been|gets?|be|ist|sind|wurde|est|sont|soit|está|estén?|esteja|é|foi|è|sia|sudah|telah|будет|была?|было)[\s]+(?:been |being |worden )?){0,2}(?:fully )?(?:done|complete[d]?|finished|merged|landed|lands?|merges|ready|stable|in place|works?|available|validated|verified|approved|released|deployed|published|implemented|fixed|resolved|closed|live|decided|fertig|erledigt|abgeschlossen|gemergt|gemerged|steht|vorhanden|da|terminée?s?|finie?s?|fusionnée?s?|mergée?s?|prête?s?|stable|faite?|terminad[oa]s?|list[oa]s?|complet[oa]s?|completad[oa]s?|fusionad[oa]s?|hech[oa]s?|conclu[íi]d[oa]s?|pront[oaie]s?|mesclad[oa]s?|feit[oa]s?|complet(?:at)?[oaie]|finit[oaie]|готов[аоы]?|сделан[аоы]?|заверш[её]н[аоы]?|влит[аоы]?|selesai|siap|digabung(?:kan)?)(?:\s(?:ist|sind|wurden?|wird|hat|haben))?$/iu;

@@ -50,10 +50,10 @@ const that: readonly string[] = [
   'これ|それ|그것?|이것',
 ];
 const elapsed: readonly string[] = [
-  '(?:an?|one|two|three|some|a few|another|\\d+) (?:\\p{L}+ )?(?:cycles?|releases?|weeks?|months?|days?|sprints?|while)(?=$|[\\s,;.)])',
-  '(?:eine[rmn]?|zwei|einigen?|\\d+) (?:wochen?|tagen?|monate?n?|release|zyklus|sprints?)(?!\\p{L})',
-  '(?:une?|deux|quelques|\\d+) (?:semaines?|jours?|mois|cycles?|versions?)(?!\\p{L})',
-  '(?:una?|uma?|dos|dois|duas|unas|unos|\\d+) (?:semanas?|d[íi]as?|mes(?:es)?|ciclos?|versi(?:ón|ones)|vers(?:ão|ões))(?!\\p{L})',
+  '(?:an?|one|two|three|some|a few|another|the next|\\d+) (?:\\p{L}+ )?(?:cycles?|releases?|sprints?|milestones?|versions?)(?=$|[\\s,;.)])',
+  '(?:eine[rmn]?|zwei|einigen?|\\d+) (?:release|releases|zyklus|zyklen|sprints?|version(?:en)?)(?!\\p{L})',
+  '(?:une?|deux|quelques|\\d+) (?:cycles?|versions?|sprints?)(?!\\p{L})',
+  '(?:una?|uma?|un|um|dos|dois|duas|\\d+) (?:ciclos?|versi(?:ón|ones)|vers(?:ão|ões)|sprints?)(?!\\p{L})',
 ];
 /** An item that begins so follows the one before it. */
 const then =

@@ -7,6 +7,7 @@ import { estimateMinutes } from './estimate.ts';
 import { leafDependencies } from './item-graph.ts';
 import { type Offer, offerFrom } from './offered-list.ts';
 import { offerWarning, outsideWarning } from './plan-problems.ts';
+import { type Proposal, proposeEdges } from './proposals.ts';
 
 export type JsonTask = Pick<
   ChecklistItem,
@@ -29,7 +30,8 @@ export type JsonTask = Pick<
 export interface PlanJson {
   readonly tasks: readonly JsonTask[];
   readonly warnings: readonly PlanWarning[];
-  readonly edges: readonly ItemDependency[];
+  /** Stated ones, and `proposed` ones, which count for nothing until somebody accepts them by their id. */
+  readonly edges: readonly (ItemDependency | Proposal)[];
   readonly waves: readonly (readonly number[])[];
   readonly criticalPath: readonly number[];
   /** Where no checkbox holds work and another kind of list does: what that would be as a plan. */
@@ -59,7 +61,7 @@ export function planJson(body: string): PlanJson {
   return {
     tasks: checklist.items.map(jsonTask),
     warnings: warningsOf(checklist, cycle, offer),
-    edges: checklist.dependencies,
+    edges: [...checklist.dependencies, ...proposeEdges(checklist)],
     waves: levels(ids, arcs).map((wave) => wave.map(Number)),
     criticalPath: cycle === null ? criticalPath(ids, arcs, minutes).path.map(Number) : [],
     offer: offer === null ? null : offerJson(offer),

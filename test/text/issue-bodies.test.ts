@@ -49,8 +49,8 @@ function understood({ tasks, edges, warnings, offer }: PlanJson): string {
           (edge) =>
             edge.from === task.index &&
             edge.kind === kind &&
-            (edge.basis === 'phase') === phase &&
-            edge.basis !== 'proposed',
+            edge.basis !== 'proposed' &&
+            (edge.basis === 'phase') === phase,
         )
         .map((edge) => edge.to)
         .sort((a, b) => a - b);

@@ -7,7 +7,7 @@ import { normalTitle, withoutLinks } from './plain-text.ts';
 import { numberOf, referenceOfUrl, referencesInText } from './references.ts';
 import { titleWords } from './title-words.ts';
 
-interface Entry {
+export interface Entry {
   readonly item: ReadItem;
   /** Its whole title, and its title without what it says of dependencies. */
   readonly titles: readonly string[];
@@ -26,7 +26,19 @@ export interface Directory {
   readonly ids: ReadonlyMap<string, readonly ReadItem[]>;
   /** Number its author wrote before its title -> items. */
   readonly labels: ReadonlyMap<number, readonly ReadItem[]>;
+  /** Whole titles and given names, in their plain form -> entries. */
+  readonly titles: ReadonlyMap<string, readonly Entry[]>;
+  readonly names: ReadonlyMap<string, readonly Entry[]>;
+  /** Sorted by title, for finding those that begin alike. */
+  readonly sorted: readonly { readonly title: string; readonly entry: Entry }[];
+  readonly words: ReadonlyMap<string, readonly Entry[]>;
   readonly sections: readonly Section[];
+  /** Those with leaves, by what they may be called. */
+  readonly sectionIds: ReadonlyMap<string, readonly Section[]>;
+  readonly sectionNumbers: ReadonlyMap<number, readonly Section[]>;
+  readonly sectionReferences: ReadonlyMap<number, readonly Section[]>;
+  readonly sectionNames: ReadonlyMap<string, readonly Section[]>;
+  readonly sectionWords: ReadonlyMap<string, readonly Section[]>;
   /** What its children are, by parent; `null` for the top of the checklist. */
   readonly siblings: ReadonlyMap<string, readonly ReadItem[]>;
 }
@@ -37,7 +49,8 @@ export interface Section {
   readonly title: string;
   /** Its title without what it says of dependencies. */
   readonly plain: string;
-  readonly name: string;
+  /** With and without the number before it. */
+  readonly names: readonly string[];
   readonly words: readonly string[];
   readonly ids: readonly string[];
   readonly number: number | null;
@@ -73,7 +86,28 @@ export function directoryOf(
     put(siblings, listKey(item), item);
     entries.push(entryOf(item, plain, phrases));
   }
-  return { entries, owners, linked, ids, labels, sections: sectionsOf(items, headings), siblings };
+  const sections = sectionsOf(items, headings);
+  const named = sections.filter(({ leaves }) => leaves.length > 0);
+  return {
+    entries,
+    owners,
+    linked,
+    ids,
+    labels,
+    titles: indexBy(entries, (entry) => entry.titles),
+    names: indexBy(entries, (entry) => entry.names),
+    sorted: entries
+      .flatMap((entry) => entry.titles.map((title) => ({ title, entry })))
+      .sort((a, b) => (a.title < b.title ? -1 : a.title > b.title ? 1 : 0)),
+    words: indexBy(entries, (entry) => entry.words),
+    sections,
+    sectionIds: indexBy(named, (section) => section.ids),
+    sectionNumbers: indexBy(named, ({ number }) => (number === null ? [] : [number])),
+    sectionReferences: indexBy(named, ({ plain }) => numbersAtStart(plain)),
+    sectionNames: indexBy(named, ({ names }) => names),
+    sectionWords: indexBy(named, ({ words }) => words),
+    siblings,
+  };
 }
 
 function entryOf(item: ReadItem, plain: string, phrases: readonly Phrase[]): Entry {
@@ -105,10 +139,24 @@ function labelOf(title: string): readonly string[] {
   return label === undefined ? [] : [label];
 }
 
-function put<Key>(map: Map<Key, ReadItem[]>, key: Key, item: ReadItem): void {
+function indexBy<Thing, Key>(
+  things: readonly Thing[],
+  keys: (thing: Thing) => Iterable<Key>,
+): ReadonlyMap<Key, readonly Thing[]> {
+  const index = new Map<Key, Thing[]>();
+  for (const thing of things) for (const key of new Set(keys(thing))) put(index, key, thing);
+  return index;
+}
+
+function numbersAtStart(title: string): readonly number[] {
+  const number = /^\D{0,12}#(\d{1,10})(?!\d)/.exec(title)?.[1];
+  return number === undefined ? [] : [Number(number)];
+}
+
+function put<Key, Thing>(map: Map<Key, Thing[]>, key: Key, thing: Thing): void {
   const known = map.get(key);
-  if (known === undefined) map.set(key, [item]);
-  else known.push(item);
+  if (known === undefined) map.set(key, [thing]);
+  else known.push(thing);
 }
 
 /** Items that stand in one list have one key. */
@@ -121,6 +169,9 @@ export function siblingsOf(directory: Directory, item: ReadItem): readonly ReadI
   return directory.siblings.get(listKey(item)) ?? [];
 }
 
+/** "2.", "Phase 3:". */
+const sectionPrefix = /^\W*(?:\p{L}{3,12}\s)?\d+(?:\.\d+)*\s?[.):：–—-]?\s*/u;
+
 function sectionsOf(items: readonly ReadItem[], headings: readonly string[]): readonly Section[] {
   const leaves = headings.map((): ReadItem[] => []);
   for (const item of items) if (item.role === 'leaf') for (const at of item.sections) leaves[at]?.push(item);
@@ -130,7 +181,7 @@ function sectionsOf(items: readonly ReadItem[], headings: readonly string[]): re
       index,
       title,
       plain,
-      name: nameForm(plain),
+      names: [nameForm(plain), nameForm(plain.replace(sectionPrefix, ''))],
       words: titleWords(plain),
       ids: idsOf(plain),
       number: headingNumber(plain),

@@ -1,6 +1,6 @@
 /** Which item, or which section of items, somebody means by a reference, an id or a name. */
 import type { ReadItem } from './checklist-model.ts';
-import { type Directory, nameForm, type Section } from './item-directory.ts';
+import { type Directory, type Entry, nameForm, type Section } from './item-directory.ts';
 import { doneWords } from './phrase-words.ts';
 import { numberOf } from './references.ts';
 import { titleWords } from './title-words.ts';
@@ -41,7 +41,9 @@ export function findByReference(directory: Directory, from: ReadItem | null, ref
   const number = numberOf(reference);
   const local = reference.startsWith('#');
   const byPosition = local ? directory.entries[number - 1]?.item : undefined;
-  const owners = (directory.owners.get(number) ?? []).filter((item) => item.index !== from?.index);
+  const owners = (directory.owners.get(number) ?? []).filter(
+    (item) => item.index !== from?.index && item.refs.some((one) => isSame(one, reference)),
+  );
   const start = new RegExp(
     `^[^\\w#]{0,10}(?:https?://\\S{1,200}/(?:issues|pull)/|[\\w.-]{1,100}/[\\w.-]{1,100}#|#)${number}(?!\\d)`,
   );
@@ -57,12 +59,12 @@ export function findByReference(directory: Directory, from: ReadItem | null, ref
   if (owners.length > 1)
     return { kind: 'several', doubt: `"${reference}" stands in several items; say which one is meant.` };
   if (!local) return none;
-  const titled = directory.sections.filter(({ plain }) => new RegExp(`^\\D{0,12}#${number}(?!\\d)`).test(plain));
+  const titled = directory.sectionReferences.get(number) ?? [];
   const [heading] = titled;
   if (titled.length === 1 && heading !== undefined) return whole(heading, from);
   const [labelled, another] = directory.labels.get(number) ?? [];
   if (labelled !== undefined && another === undefined) return only(labelled);
-  const numbered = directory.sections.filter((section) => section.number === number && section.leaves.length > 0);
+  const numbered = directory.sectionNumbers.get(number) ?? [];
   const meant = byPosition ?? directory.linked.get(number);
   const [section] = numbered;
   if (section === undefined) return meant === undefined ? none : only(meant);
@@ -70,6 +72,12 @@ export function findByReference(directory: Directory, from: ReadItem | null, ref
   if (section.leaves.length === 1 && section.leaves[0] === meant && meant !== undefined) return only(meant);
   const doubt = `"${reference}" may be item ${number} of the list or the heading "${section.title}"; name the one that is meant.`;
   return { kind: 'several', doubt };
+}
+
+/** A reference without a repository may mean any. */
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
+  return a === b || (numberOf(a) === numberOf(b) && (a.startsWith('#') || b.startsWith('#')));
 }
 
 const sectionWord =
@@ -83,9 +91,9 @@ export function findById(directory: Directory, from: ReadItem | null, id: string
   if (owners.length > 1)
     return { kind: 'several', doubt: `"${words}" fits ${owners.length} items; say which one is meant.` };
   const number = sectionWord.test(words) ? Number(/(\d{1,3})\W*$/.exec(words)?.[1] ?? Number.NaN) : Number.NaN;
-  const sections = directory.sections.filter(
-    (section) => section.leaves.length > 0 && (section.ids.includes(id) || section.number === number),
-  );
+  const sections = [
+    ...new Set([...(directory.sectionIds.get(id) ?? []), ...(directory.sectionNumbers.get(number) ?? [])]),
+  ];
   const [section] = sections;
   if (section === undefined) return none;
   return sections.length === 1
@@ -108,14 +116,15 @@ export function findByName(directory: Directory, from: ReadItem | null, words: s
     name.includes(' ') ||
     /\d/.test(name) ||
     /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(name);
-  const others = directory.entries.filter((entry) => entry.item.index !== from?.index);
-  const ways: readonly ((entry: (typeof others)[number]) => boolean)[] = [
-    (entry) => entry.titles.includes(name),
-    (entry) => entry.names.includes(name),
-    (entry) => (loose || long) && entry.titles.some((title) => beginsWith(title, name)),
+  const others = (entries: readonly Entry[]): readonly Entry[] =>
+    entries.filter((entry) => entry.item.index !== from?.index);
+  const ways: readonly (() => readonly Entry[])[] = [
+    () => others(directory.titles.get(name) ?? []),
+    () => others(directory.names.get(name) ?? []),
+    () => (loose || long ? beginningWith(directory, from, name) : []),
   ];
   for (const way of ways) {
-    const found = others.filter(way);
+    const found = way();
     const [one] = found;
     if (found.length === 1 && one !== undefined) return only(one.item);
     if (found.length > 1) return several(words, found.length);
@@ -125,8 +134,23 @@ export function findByName(directory: Directory, from: ReadItem | null, words: s
   return loose ? findByWords(directory, from, words, 1) : none;
 }
 
-function beginsWith(title: string, name: string): boolean {
-  return title.startsWith(name) && !/^[\p{Script=Latin}\p{Script=Cyrillic}\p{N}]/u.test(title.slice(name.length));
+/** At most a few: more than one is as bad as many. */
+function beginningWith(directory: Directory, from: ReadItem | null, name: string): readonly Entry[] {
+  const { sorted } = directory;
+  let low = 0;
+  for (let high = sorted.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle]?.title ?? '') < name) low = middle + 1;
+    else high = middle;
+  }
+  const found = new Set<Entry>();
+  for (let at = low; at < low + 20; at++) {
+    const { title, entry } = sorted[at] ?? { title: '', entry: null };
+    if (entry === null || !title.startsWith(name)) break;
+    const whole = !/^[\p{Script=Latin}\p{Script=Cyrillic}\p{N}]/u.test(title.slice(name.length, name.length + 2));
+    if (whole && entry.item.index !== from?.index) found.add(entry);
+  }
+  return [...found];
 }
 
 function several(words: string, count: number): Found {
@@ -141,15 +165,18 @@ function findSection(directory: Directory, from: ReadItem | null, words: string,
   const called = name.replace(groupNoun, '');
   const isGroup = called !== name;
   const wanted = titleWords(called);
-  const sections = directory.sections.filter(({ leaves }) => leaves.length > 0);
-  const bare = (section: Section): string =>
-    nameForm(section.plain.replace(/^\W*(?:\p{L}{3,12}\s)?\d+(?:\.\d+)*\s?[.):：–—-]?\s*/u, ''));
-  const ways: readonly ((section: Section) => boolean)[] = [
-    (section) => section.name === name || bare(section) === name || (isGroup && bare(section) === called),
-    (section) => isGroup && wanted.length > 0 && wanted.every((word) => section.words.includes(word)),
+  const ways: readonly (() => readonly Section[])[] = [
+    () => directory.sectionNames.get(name) ?? [],
+    () => (isGroup ? (directory.sectionNames.get(called) ?? []) : []),
+    () =>
+      isGroup
+        ? (directory.sectionWords.get(wanted[0] ?? '') ?? []).filter((section) =>
+            wanted.every((word) => section.words.includes(word)),
+          )
+        : [],
   ];
   for (const way of ways) {
-    const found = sections.filter(way);
+    const found = way();
     // a heading below another that fits as well is a part of it
     const [outermost] = found;
     if (outermost === undefined) continue;
@@ -162,8 +189,10 @@ function findSection(directory: Directory, from: ReadItem | null, words: string,
 /** The one item whose title holds all these words, at least `least` of them. */
 export function findByWords(directory: Directory, from: ReadItem | null, words: string, least: number): Found {
   const wanted = titleWords(words.replace(doneWords, ''));
-  if (wanted.length < least || wanted.length > 12) return none;
-  const fits = directory.entries.filter(
+  if (wanted.length < Math.max(least, 1) || wanted.length > 12) return none;
+  const lists = wanted.map((word) => directory.words.get(word) ?? []);
+  const rarest = lists.reduce((best, list) => (list.length < best.length ? list : best));
+  const fits = rarest.filter(
     ({ item, words: own }) => item.index !== from?.index && wanted.every((word) => own.has(word)),
   );
   const [one] = fits;
@@ -188,10 +217,11 @@ export function findByStem(directory: Directory, among: readonly ReadItem[], wor
 /** The one item whose title holds most of these words, at least two, and more than any other. */
 export function findByMostWords(directory: Directory, from: ReadItem | null, words: string): Found {
   const wanted = titleWords(words.replace(/\s*[([][^)\]]*[)\]]?\s*$/, ''));
-  const counts = directory.entries
-    .filter(({ item }) => item.index !== from?.index)
-    .map(({ item, words: own }) => ({ item, count: wanted.filter((word) => own.has(word)).length }))
-    .sort((a, b) => b.count - a.count);
+  const tally = new Map<ReadItem, number>();
+  for (const word of wanted)
+    for (const { item } of directory.words.get(word) ?? [])
+      if (item.index !== from?.index) tally.set(item, (tally.get(item) ?? 0) + 1);
+  const counts = [...tally].map(([item, count]) => ({ item, count })).sort((a, b) => b.count - a.count);
   const [best, second] = counts;
   if (best === undefined || best.count < 2 || best.count * 3 < wanted.length * 2) return none;
   return best.count > (second?.count ?? 0) ? only(best.item) : none;

@@ -41,9 +41,9 @@ function readStatement(ledger: Ledger, directory: Directory, statement: Statemen
       continue;
     }
     // words about the section stand at its beginning, or as a label in a line of their own, or anywhere in its heading
-    const before = plain.text.slice(0, phrase.index);
+    const before = plain.text.slice(Math.max(0, phrase.index - 40), phrase.index);
     const labelled = /\n[\s*]*$/.test(before) && /^[^:：]{2,30}[:：]/.test(phrase.source);
-    const about = heading || (!stated && (labelled || before.trim() === ''));
+    const about = heading || (!stated && (labelled || (phrase.index <= 40 && before.trim() === '')));
     if (!about || phrase.direction === 'blocks') continue;
     stated = true;
     if (section !== undefined && section.leaves.length > 0) ofSection(ledger, directory, section, said, settled);

@@ -25,6 +25,28 @@ export const acceptanceWords = any(
   '(?:kriteria|syarat) (?:penerimaan|keberhasilan|selesai|sukses)|definisi selesai',
 );
 
+/** Places for what somebody looks at in the end; a title that asks to make something is work all the same. */
+export const testPlaces = wholly(
+  '(?:manual |qa |our |the )?(?:test(?:ing)? (?:plan|checklist|scenarios?|expectations?|instructions|notes)|verification(?: (?:steps|checklist|plan|points))?|validation (?:steps|checklist|plan)|how (?:has this been|was this|to) (?:test(?:ed)?|verif(?:y|ied)).*|expected (?:results?|behaviou?rs?|outcomes?)|quality gates?|qa(?: checklist)?|what to (?:test|check)|smoke (?:tests?|checklist)|exit gates?|success metrics|completion checklist)',
+  '(?:test|prüf|verifikations)-?(?:plan|liste|checkliste|schritte|szenarien)|erwartete ergebnisse?|qualitäts-?gates?',
+  'plan de tests?|(?:scénarios|étapes) de (?:test|vérification)|résultats? attendus?|vérifications?',
+  'plan de pruebas?|(?:casos|pasos) de (?:prueba|verificación)|resultados? esperados?|verificación',
+  'plano de testes?|(?:casos|passos) de (?:teste|verificação)|resultados? esperados?|verificação',
+  'piano di test|(?:casi|passi) di (?:test|verifica)|risultati attesi|verifica',
+  'план (?:тестирования|проверки)|проверк[аи]|ожидаемы[йе] результаты?|тест-план',
+  '(?:测试|验证|检查|自测)(?:计划|清单|点|要点|步骤|项|方法)|预期结果|测试用例|質量門檻',
+  '(?:テスト|検証|確認|チェック)(?:計画|項目|手順|観点|リスト)|期待(?:される)?結果|動作確認',
+  '(?:테스트|검증|확인) ?(?:계획|항목|절차|체크리스트|시나리오)|예상 ?결과',
+  '(?:rencana|skenario|daftar) (?:uji|pengujian|tes|verifikasi)|hasil yang diharapkan|verifikasi',
+);
+const making =
+  /^(?:add|write|create|implement|build|extend|set up|fix|refactor|remove|update|port|move|schreibe|erstelle|ajouter|écrire|créer|añadir|agregar|escribir|crear|adicionar|escrever|criar|aggiungere|scrivere|creare|добавить|написать|создать|реализовать|添加|新增|编写|实现|创建|增加|tambah(?:kan)?|tulis|buat)(?![\p{Script=Latin}\p{Script=Cyrillic}])|(?:schreiben|ergänzen|hinzufügen|bauen|erstellen|を(?:追加|実装|作成|書く)(?:する)?|(?:을|를)? ?(?:추가|구현|작성)(?:하기)?)$/iu;
+
+/** Asks for something to be made. */
+export function asksToMake(title: string): boolean {
+  return making.test(title);
+}
+
 export const attestationPlaces = wholly(
   '(?:pr |pull request |submission |contribut\\p{L}+ |contributor |reviewer |author |my |issue |bug report )?(?:checklist|pre-?flight(?: checks?)?|before (?:submitting|you submit|posting|opening|filing).*|prerequisites|code of conduct|terms|guidelines)',
   '(?:pr-|vor dem (?:absenden|einreichen).*)?checkliste|verhaltenskodex',
@@ -53,6 +75,16 @@ export const attestationTitles = any(
   '^(?:私は)?(?:[^。]{1,40})(?:を読みました|を確認しました|に同意します|を検索しました|をテストしました|を追加しました|に同意しました)|行動規範',
   '(?:을|를) ?(?:읽었|확인했|검색했|테스트했|추가했)(?:습니다|음|다)|에 동의합니다|행동 ?강령',
   '^(?:saya (?:telah|sudah|setuju|menyetujui|memahami|mengonfirmasi|mengerti))|kode etik',
+);
+
+/** What a contributor finds true in the end: "Tests added", "CI passes"; in a list of that kind only. */
+export const stateTitles = any(
+  '(?<!\\p{L})(?:added|updated|pass(?:es|ed|ing)?|tested|reviewed|documented|checked|verified|signed|rebased|squashed|included|followed|covered|linted|formatted|green|clean|compiles?|builds?)[^,;]{0,40}$|^(?:no (?:new |breaking )?|all (?:tests|checks)|tests? |ci |code (?:follows|is|builds|compiles)|commits? (?:are|follow|message))',
+  '(?:hinzugefügt|aktualisiert|geprüft|getestet|dokumentiert|erstellt|grün)\\p{P}*$',
+  '(?:ajoutée?s?|mise?s? à jour|testée?s?|vérifiée?s?|documentée?s?|passent)\\p{P}*$',
+  '(?:añadid[oa]s?|agregad[oa]s?|actualizad[oa]s?|probad[oa]s?|revisad[oa]s?|pasan|adicionad[oa]s?|atualizad[oa]s?|testad[oa]s?|passam|passando|aggiunt[oaie]|aggiornat[oaie]|testat[oaie]|passano)\\p{P}*$',
+  '(?:добавлен|обновл[её]н|проверен|протестирован|проход[яи]т)\\p{L}*\\p{P}*$',
+  '^已|(?:已(?:添加|更新|通过|完成|测试)|通过)\\p{P}*$|(?:しました|した|済み|ている|通る)\\p{P}*$|(?:했습니다|했음|완료|통과)\\p{P}*$|^(?:sudah|telah) ',
 );
 
 export const choicePlaces = any(
@@ -112,7 +144,7 @@ export const releasePlaces = wholly(
   '(?:sebelum|setelah|sesudah) rilis|(?:langkah|proses|daftar) rilis|rilis|persetujuan',
 );
 export const humanTitles = any(
-  '^(?:tag (?:and (?:release|publish)|(?:the |a )?(?:new )?release|v?\\d)|cut (?:the |a )?(?:new )?release|publish (?:the |a |it |new )?(?:(?:package|crate|gem|release|image|version)s?\\b|(?:to|on) (?:npm|pypi|crates\\.io|maven|rubygems|docker ?hub|github)\\b)|push (?:the )?(?:release )?tag|create (?:the |a )?(?:git|release) tag|(?:make|draft|announce) (?:the |a |new )?release\\b|(?:get|obtain|request|ask for|wait for) (?:\\S+ ){0,3}(?:approval|sign-?off)|(?:legal|security|design|privacy|product|qa|management) (?:sign-?off|approval)\\b|set (?:up )?(?:the )?(?:repository |repo |ci |github )?secrets?\\b|(?:rotate|revoke|add|store|create|generate) (?:the |all |our |a |new )?(?:\\S+ ){0,2}(?:secrets?|credentials|access tokens?|api keys?)(?: (?:in|to|for) (?:the )?(?:\\S+ )?(?:settings|vault|repo\\w*|ci|github\\b.*|production|npm))?\\.?$|grant (?:\\S+ ){1,6}(?:access|permissions?|rights)\\b|(?:give|request) (?:\\S+ ){0,5}access\\b|invite (?:\\S+ ){1,5}(?:to|as)\\b|deploy (?:\\S+ ){0,3}to prod(?:uction)?\\b)',
+  '^(?:tag (?:and (?:release|publish)|(?:the |a )?(?:new )?release|v?\\d)|cut (?:the |a )?(?:new )?release|publish (?:the |a |it |new )?(?:(?:package|crate|gem|release|image|version)s?\\b|(?:to|on) (?:npm|pypi|crates\\.io|maven|rubygems|docker ?hub|github)\\b)|push (?:the )?(?:release )?tag|announce (?:it |this |the \\S+ )?(?:on |to |in (?:slack|discord|the (?:forum|channel)))|post (?:it |this |about it )?(?:on|to|in) (?:slack|discord|twitter|mastodon|the (?:forum|mailing list|blog))|schedule (?:a |the )?(?:meeting|call|demo|review)\\b|(?:merge|land) (?:this|the) (?:pr|pull request)\\b|sign the (?:cla|binaries|release)|(?:submit|upload) (?:\\S+ ){0,3}to (?:the )?(?:app ?store|play ?store|pypi|npm)\\b|create (?:the |a )?(?:git|release) tag|(?:make|draft|announce) (?:the |a |new )?release\\b|(?:get|obtain|request|ask for|wait for) (?:\\S+ ){0,3}(?:approval|sign-?off)|(?:legal|security|design|privacy|product|qa|management) (?:sign-?off|approval)\\b|set (?:up )?(?:the )?(?:repository |repo |ci |github )?secrets?\\b|(?:rotate|revoke|add|store|create|generate) (?:the |all |our |a |new )?(?:\\S+ ){0,2}(?:secrets?|credentials|access tokens?|api keys?)(?: (?:in|to|for) (?:the )?(?:\\S+ )?(?:settings|vault|repo\\w*|ci|github\\b.*|production|npm))?\\.?$|grant (?:\\S+ ){1,6}(?:access|permissions?|rights)\\b|(?:give|request) (?:\\S+ ){0,5}access\\b|invite (?:\\S+ ){1,5}(?:to|as)\\b|deploy (?:\\S+ ){0,3}to prod(?:uction)?\\b)',
   '^(?:(?:version |release )?(?:\\S+ )?(?:taggen|veröffentlichen)|(?:release|version|paket) (?:\\S+ )?(?:erstellen und )?(?:taggen|veröffentlichen)|freigabe (?:\\S+ ){0,5}(?:einholen|erteilen)|zugriff (?:\\S+ ){0,5}(?:gewähren|erteilen)|(?:secrets?|geheimnisse|zugangsdaten|schlüssel) (?:\\S+ ){0,5}(?:rotieren|hinterlegen|setzen|eintragen))',
   "^(?:publier (?:la |le |une |sur )?(?:release|version|paquet|package|npm|pypi)|(?:taguer|étiqueter) (?:la |une )?(?:version|release)|obtenir (?:l['’]|la |une )?(?:approbation|validation|accord)|accorder (?:l['’]|les )?(?:accès|droits)|(?:configurer|renouveler|faire tourner) les (?:secrets|clés|identifiants))",
   '^(?:publicar (?:la |el |una |en )?(?:versión|release|paquete|npm|pypi)|etiquetar (?:la |una )?(?:versión|release)|obtener (?:la |una )?(?:aprobación|autorización)|(?:dar|conceder|otorgar) (?:acceso|permisos)|(?:rotar|configurar) (?:los |las )?(?:secretos|credenciales|claves))',
@@ -153,5 +185,5 @@ export const questionPlaces = any(
 );
 export const questionTitles = any(
   '^(?:should|do|does|is|are|can|could|would|how|what|why|which|where|who|when|shall|will|sollen|soll|wie|was|warum|welche[rsn]?|wo|wer|wann|brauchen|können|faut-il|doit-on|devons-nous|comment|pourquoi|quel(?:le)?s?|où|quand|est-ce|¿|como|cómo|qué|quién|cuándo|cuál(?:es)?|devemos|qual|quais|quem|onde|por que|dobbiamo|come|perché|quale|quando|как|какой|какие|какая|что|зачем|почему|нужно ли|стоит ли|кто|когда|где|apakah|bagaimana|mengapa|siapa|kapan|haruskah)(?![\\p{L}])[^?]{0,300}\\?$|^¿[^?]{0,300}\\?$',
-  '^[^?？]{2,120}(?:吗|呢|么|か|까|나요|是否[^?？]*)[?？]$|^(?:是否|如何|为什么|怎么|哪个)[^?？]{1,200}[?？]$',
+  '(?:る|た|い|です|ます)か(?:どうか)?[。]?$|^[^?？]{2,120}(?:吗|呢|么|か|까|나요|是否[^?？]*)[?？]$|^(?:是否|如何|为什么|怎么|哪个)[^?？]{1,200}[?？]$',
 );

@@ -6,6 +6,7 @@
 import { findPhrases } from './dependency-phrases.ts';
 import {
   acceptanceWords,
+  asksToMake,
   attestationPlaces,
   attestationTitles,
   botItemTitle,
@@ -20,6 +21,8 @@ import {
   questionTitles,
   releasePlaces,
   settingsPlaces,
+  stateTitles,
+  testPlaces,
 } from './kind-words.ts';
 
 export type WorkKind =
@@ -72,6 +75,8 @@ export function isAcceptance(item: ItemFacts): boolean {
   return (
     [...item.headings, item.lead ?? '', ...item.containers].some((words) => acceptanceWords.test(words)) ||
     item.parent?.acceptance === true ||
+    (!asksToMake(item.title) &&
+      [item.headings.at(-1) ?? '', leadWords(item.lead)].some((words) => testPlaces.test(words))) ||
     (item.parent !== null && acceptanceWords.test(item.parent.title) && item.parent.title.length <= 60)
   );
 }
@@ -96,7 +101,10 @@ function notForAgents(item: ItemFacts): Verdict | null {
   const stands = (pattern: RegExp): boolean => near.some((words) => pattern.test(words));
   if (botTitles.test(title) || stands(botPlaces) || (botItemTitle.test(title) && !stands(/task|todo|work/i)))
     return { kind: 'bot', reason: 'a switch of a bot' };
-  if (attestationTitles.test(title) || (stands(attestationPlaces) && firstPerson.test(title)))
+  if (
+    attestationTitles.test(title) ||
+    (stands(attestationPlaces) && (firstPerson.test(title) || (stateTitles.test(title) && !asksToMake(title))))
+  )
     return { kind: 'attestation', reason: 'a statement of its author, not work' };
   if (stands(choicePlaces) || choiceTitles.test(title))
     return { kind: 'choice', reason: 'a choice to be made, not work' };

@@ -35,6 +35,10 @@ function readStatement(ledger: Ledger, directory: Directory, statement: Statemen
   if (!heading) readChain(ledger, directory, plain.text, section?.title ?? '', plain.lineAt(0));
   for (const phrase of findPhrases(plain.text)) {
     const said = { phrase, line: plain.lineAt(phrase.index) };
+    if (!heading && wholeIssue.test(phrase.before) && phrase.direction === 'waits') {
+      ofIssue(ledger, directory, said);
+      continue;
+    }
     const subjects = heading ? null : subjectsOf(directory, phrase);
     if (subjects !== null) {
       tie(ledger, directory, subjects, said);
@@ -50,6 +54,9 @@ function readStatement(ledger: Ledger, directory: Directory, statement: Statemen
     else if (!heading) ofIssue(ledger, directory, said);
   }
 }
+
+const wholeIssue =
+  /^(?:this(?: issue| pr| work| epic| change)?|it|everything(?: here)?|dies(?:e[sr]?)?(?: issue| aufgabe)?|ceci|cette issue|este? issue|esto|isto|questo|это|эта задача|本 ?issue|このissue|이 이슈|issue ini)(?:\s(?:is|are|ist|wird|est|está|è))?(?:\s(?:currently|still|also))?$/iu;
 
 interface Subjects {
   readonly items: readonly ReadItem[];
@@ -175,6 +182,7 @@ function ofIssue(ledger: Ledger, directory: Directory, { phrase, line }: Said): 
   const { found, missing } = readClause(directory, null, phrase);
   if (found.length > 0) return;
   for (const { words } of missing) {
+    if (!/#\d/.test(words)) continue;
     const message = `The issue says that it waits for "${words.slice(0, 120)}", which is none of its items; Muster does not wait for it.`;
     ledger.warnings.push({ line, code: 'issue-blocked', message });
   }

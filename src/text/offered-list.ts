@@ -33,7 +33,7 @@ const notTasks =
 
 /** Null where boxes hold work already, or nothing looks like a list of tasks. */
 export function offerFrom(body: string, checklist: Checklist): Offer | null {
-  if (checklist.items.some((item) => item.dispatch || item.checked)) return null;
+  if (checklist.items.some((item) => item.dispatch || item.checked) || checklist.acceptance.length > 0) return null;
   const found: Record<Offer['basis'], Insertion[]> = { 'ordered-list': [], 'issue-references': [], table: [] };
   let place = '';
   for (const block of parseMarkdown(body).blocks) {

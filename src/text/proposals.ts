@@ -32,6 +32,12 @@ const makes =
 const isPath =
   /^[\w@.-]*(?:\/[\w@.*-]+)+\/?$|^[\w-]+\.(?:ts|tsx|js|mjs|jsx|py|go|rs|rb|java|kt|c|h|cpp|cs|php|sql|ya?ml|json|toml|md|sh)$/i;
 
+/** Stems that say nothing of what a task is about. */
+const generic = new Set(
+  titleWords(
+    'test tests testing document documentation docs default data code make support function method type value file example update create write implement integration unit feature change page name list base system user users version option options flag config setting settings build project repository readme guide',
+  ),
+);
 const mostProposals = 60;
 /** More than these share it: it tells nothing. */
 const commonTo = 3;
@@ -66,7 +72,8 @@ type Propose = (from: Task, to: Task, kind: Proposal['kind'], source: string) =>
 function taskOf(item: ChecklistItem): Task {
   const title = item.title.replace(/^(?:[[(][^\])]{1,12}[\])]|[A-Z]+-?\d+[a-z]?[:.]?|#\d+\s?[-–:]?)\s+/, '');
   const role = tests.test(title) ? 'test' : docs.test(title) ? 'docs' : setup.test(title) ? 'setup' : 'other';
-  return { item, words: titleWords(title), spans: spansOf(item.text), role };
+  const words = titleWords(title).filter((word) => word.length > 3 && !generic.has(word));
+  return { item, words, spans: spansOf(item.text), role };
 }
 
 function spansOf(text: string): readonly string[] {
@@ -124,11 +131,11 @@ function fromRoles(tasks: readonly Task[], propose: Propose): void {
     const related = shares(task);
     for (const { other, word } of related) {
       if (task.role === 'setup' && other.role !== 'setup')
-        propose(other, task, 'needs', `"${say(task)}" sets up what it uses ("${word}")`);
+        propose(other, task, 'needs', `"${say(task)}" sets up what it uses ("${inWords(other, word)}")`);
       if (task.role === 'test' && other.role === 'other')
-        propose(task, other, 'needs', `tests what "${say(other)}" makes ("${word}")`);
+        propose(task, other, 'needs', `tests what "${say(other)}" makes ("${inWords(other, word)}")`);
       if (task.role === 'docs' && other.role !== 'docs')
-        propose(task, other, 'needs', `tells of what "${say(other)}" makes ("${word}")`);
+        propose(task, other, 'needs', `tells of what "${say(other)}" makes ("${inWords(other, word)}")`);
     }
     if (related.length === 0 && tasks.length <= longestList) general(task, tasks, propose);
   }
@@ -157,6 +164,12 @@ function groupBy(
       else known.push(task);
     }
   return groups;
+}
+
+/** As it stands in the title. */
+function inWords({ item }: Task, stem: string): string {
+  const words = item.title.match(/[\p{L}\p{N}]+(?:[-_./][\p{L}\p{N}]+)*/gu) ?? [];
+  return words.find((word) => titleWords(word).includes(stem)) ?? stem;
 }
 
 function say({ item }: Task): string {

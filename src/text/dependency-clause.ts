@@ -249,21 +249,40 @@ function nameIn(directory: Directory, from: ReadItem | null, words: string, phra
   if (/^now that\s/i.test(phrase.source)) return findByMostWords(directory, from, words);
   if (placed === 'inside' || strength === 'faint') return { kind: 'none' };
   // "After login, redirect" tells what the product does; "once login is merged" tells of the work
-  const isWork = workDone.test(words);
+  const isWork = workDone.test(words) || readyThing.test(words.trim());
   const answer = isWork || placed === 'aside' ? findByWords(directory, from, words, isWork ? 1 : 2) : null;
   if (answer !== null && answer.kind !== 'none') return answer;
-  return placed === 'opening' && ofState.test(phrase.source) ? bareState(directory, from, words) : { kind: 'none' };
+  if (placed !== 'opening' || from === null) return { kind: 'none' };
+  const before = siblingsOf(directory, from).filter((item) => item.index < from.index);
+  return ofState.test(phrase.source) ? bareState(directory, before, words) : ofDeed(directory, before, words);
+}
+
+/** What only the work itself makes ready, never the product. */
+const readyThing =
+  /^(?:the |our |this )?(?:\p{L}+ )?(?:mr|pr|pull request|merge request|branch|patch|draft|design|spec|rfc|crate|package|documentation|docs|implementation|prototype|refactor(?:ing)?|migration|rewrite|port)s? (?:is|are|gets?) (?:ready|up|open|approved|done|merged|in)$/iu;
+const deed = /^(?:the|der|die|das|dem|den|la|le|les|el|los|las|o|a|il|lo)\s(\p{L}{6,30})$|^l['’](\p{L}{6,30})$/iu;
+
+/** "After the migration": the item before that begins with the verb of this noun, "Migrate ...". */
+function ofDeed(directory: Directory, before: readonly ReadItem[], words: string): Found {
+  const found = deed.exec(words.trim());
+  const noun = (found?.[1] ?? found?.[2])?.toLowerCase();
+  if (noun === undefined) return { kind: 'none' };
+  return findByStem(
+    directory,
+    before.filter(({ title }) => !title.toLowerCase().startsWith(noun)),
+    noun,
+    true,
+  );
 }
 
 const ofState =
   /^(?:once|when|as soon as|sobald|wenn|une fois|dès|una vez|en cuanto|cuando|assim que|uma vez|quando|una volta|appena|как только|когда|begitu)(?!\p{L})/iu;
 
 /** "Once stable", "once decided": the item before that begins with another form of the word. "Once done": the last one. */
-function bareState(directory: Directory, from: ReadItem | null, words: string): Found {
+function bareState(directory: Directory, before: readonly ReadItem[], words: string): Found {
   const word = /^\p{L}{4,}$/u.exec(words.trim())?.[0];
-  if (word === undefined || from === null) return { kind: 'none' };
-  const before = siblingsOf(directory, from).filter((item) => item.index < from.index);
-  if (!justDone.test(word)) return findByStem(directory, before, word);
+  if (word === undefined) return { kind: 'none' };
+  if (!justDone.test(word)) return findByStem(directory, before, word, false);
   const last = before.at(-1);
   return last === undefined ? { kind: 'none' } : { kind: 'items', items: [last], doubt: null, section: null };
 }

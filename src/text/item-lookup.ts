@@ -203,12 +203,16 @@ export function findByWords(directory: Directory, from: ReadItem | null, words: 
   return fits.length > 1 ? several(words, fits.length) : none;
 }
 
-/** The one of these whose short title begins with another form of this word: "stable" names "Stabilization checklist". */
-export function findByStem(directory: Directory, among: readonly ReadItem[], word: string): Found {
+/**
+ * The one of these whose title begins with another form of this word: "stable" names "Stabilization checklist". A long
+ * title only where `long` says so, or as the last of them.
+ */
+export function findByStem(directory: Directory, among: readonly ReadItem[], word: string, long: boolean): Found {
   const [stem] = titleWords(word);
   const fits = among.filter((item) => {
     const entry = directory.entries[item.index];
-    return entry !== undefined && entry.firstWord === stem && (entry.words.size <= 3 || item === among.at(-1));
+    if (entry === undefined || stem === undefined || entry.firstWord !== stem) return false;
+    return long || entry.words.size <= 3 || item === among.at(-1);
   });
   const [one] = fits;
   return one !== undefined && fits.length === 1 ? only(one) : none;

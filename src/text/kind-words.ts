@@ -40,7 +40,7 @@ export const testPlaces = wholly(
   '(?:rencana|skenario|daftar) (?:uji|pengujian|tes|verifikasi)|hasil yang diharapkan|verifikasi',
 );
 const making =
-  /^(?:add|write|create|implement|build|extend|set up|fix|refactor|remove|update|port|move|schreibe|erstelle|ajouter|écrire|créer|añadir|agregar|escribir|crear|adicionar|escrever|criar|aggiungere|scrivere|creare|добавить|написать|создать|реализовать|添加|新增|编写|实现|创建|增加|tambah(?:kan)?|tulis|buat)(?![\p{Script=Latin}\p{Script=Cyrillic}])|(?:schreiben|ergänzen|hinzufügen|bauen|erstellen|を(?:追加|実装|作成|書く)(?:する)?|(?:을|를)? ?(?:추가|구현|작성)(?:하기)?)$/iu;
+  /^(?:add|write|create|implement|build|extend|set up|configure|install|support|fix|refactor|remove|update|port|move|schreibe|erstelle|ajouter|écrire|créer|añadir|agregar|escribir|crear|adicionar|escrever|criar|aggiungere|scrivere|creare|добавить|написать|создать|реализовать|添加|新增|编写|实现|创建|增加|tambah(?:kan)?|tulis|buat)(?![\p{Script=Latin}\p{Script=Cyrillic}])|(?:schreiben|ergänzen|hinzufügen|bauen|erstellen|を(?:追加|実装|作成|書く)(?:する)?|(?:을|를)? ?(?:추가|구현|작성)(?:하기)?)$/iu;
 
 /** Asks for something to be made. */
 export function asksToMake(title: string): boolean {
@@ -127,7 +127,7 @@ export const botPlaces = any(
   '^[^\\p{L}]*(?:rate-limited|awaiting schedule|pending (?:approval|status checks|branch automerge)|edited\\/blocked|other branches|ignored or blocked|detected dependencies|pr edited \\(blocked\\)|config migration needed|pr closed \\(blocked\\)|dependency dashboard|deprecations? \\/ replacements|errored|finishing touches)\\b',
 );
 export const botItemTitle = any(
-  '^(?:chore|fix|build|ci)\\(deps(?:-dev)?\\): |^(?:update|bump|lock file maintenance|pin|replace) (?:dependency|module|\\S+ (?:github )?action|\\S+ docker tag)\\b.* (?:to|from) v?\\S+$|^(?:chore|fix|build): (?:update|bump) \\S+ (?:to|from) v?\\d\\S*$|^bump \\S+ from \\S+ to \\S+|<!-- (?:rebase|recreate)',
+  '^(?:chore|fix|build|ci)\\(deps(?:-dev)?\\): |^(?:update|bump|pin|replace) (?:dependency|module|\\S+ (?:github )?action|\\S+ docker tag)\\b.* (?:to|from) v?\\S+$|<!-- (?:rebase|recreate)',
 );
 
 export const releasePlaces = wholly(
@@ -144,30 +144,30 @@ export const releasePlaces = wholly(
   '(?:sebelum|setelah|sesudah) rilis|(?:langkah|proses|daftar) rilis|rilis|persetujuan',
 );
 export const humanTitles = any(
-  '^(?:tag (?:and (?:release|publish)|(?:the |a )?(?:new )?release|v?\\d)|cut (?:the |a )?(?:new )?release|publish (?:the |a |it |new )?(?:(?:package|crate|gem|release|image|version)s?\\b|(?:to|on) (?:npm|pypi|crates\\.io|maven|rubygems|docker ?hub|github)\\b)|push (?:the )?(?:release )?tag|announce (?:it |this |the \\S+ )?(?:on |to |in (?:slack|discord|the (?:forum|channel)))|post (?:it |this |about it )?(?:on|to|in) (?:slack|discord|twitter|mastodon|the (?:forum|mailing list|blog))|schedule (?:a |the )?(?:meeting|call|demo|review)\\b|(?:merge|land) (?:this|the) (?:pr|pull request)\\b|sign the (?:cla|binaries|release)|(?:submit|upload) (?:\\S+ ){0,3}to (?:the )?(?:app ?store|play ?store|pypi|npm)\\b|create (?:the |a )?(?:git|release) tag|(?:make|draft|announce) (?:the |a |new )?release\\b|(?:get|obtain|request|ask for|wait for) (?:\\S+ ){0,3}(?:approval|sign-?off)|(?:legal|security|design|privacy|product|qa|management) (?:sign-?off|approval)\\b|set (?:up )?(?:the )?(?:repository |repo |ci |github )?secrets?\\b|(?:rotate|revoke|add|store|create|generate) (?:the |all |our |a |new )?(?:\\S+ ){0,2}(?:secrets?|credentials|access tokens?|api keys?)(?: (?:in|to|for) (?:the )?(?:\\S+ )?(?:settings|vault|repo\\w*|ci|github\\b.*|production|npm))?\\.?$|grant (?:\\S+ ){1,6}(?:access|permissions?|rights)\\b|(?:give|request) (?:\\S+ ){0,5}access\\b|invite (?:\\S+ ){1,5}(?:to|as)\\b|deploy (?:\\S+ ){0,3}to prod(?:uction)?\\b)',
+  '^(?:tag (?:and (?:release|publish)|(?:the |a )?(?:new )?release|v?\\d)|cut (?:the |a )?(?:new )?release|publish (?:the |a |it |new )?(?:(?:package|crate|gem|release|image|version)s?\\b|(?:to|on) (?:npm|pypi|crates\\.io|maven|rubygems|docker ?hub|github)\\b)|push (?:the )?(?:release )?tag|announce (?:it |this |the \\S+ )?(?:on |to |in (?:slack|discord|the (?:forum|channel)))|post (?:it |this |about it )?(?:on|to|in) (?:slack|discord|twitter|mastodon|the (?:forum|mailing list|blog))|schedule (?:a |the )?(?:meeting|call|demo|review)\\b|(?:merge|land) (?:this|the) (?:pr|pull request)\\b|sign the (?:cla|binaries|release)|(?:submit|upload) (?:\\S+ ){0,3}to (?:the )?(?:app ?store|play ?store|pypi|npm)\\b|create (?:the |a )?(?:git|release) tag|(?:make|draft|announce) (?:the |a |new )?release\\b|(?:get|obtain|request|ask for|wait for) (?:\\S+ ){0,3}(?:approval|sign-?off)|(?:legal|security|design|privacy|product|qa|management) (?:sign-?off|approval)\\b|set (?:up )?(?:the )?(?:repository |repo |ci |github )?secrets?\\b|(?:rotate|revoke) (?:\\S+ ){0,4}(?:secrets?|credentials|tokens?|keys?|passwords?)\\b|(?:add|store|create|generate|configure) (?:\\S+ ){0,4}(?:secrets?|credentials|tokens?|keys?) (?:in|to|for) (?:the )?(?:repo(?:sitory)?|ci|github|org|vault|production|npm)\\b|(?:grant|give|request) (?:\\S+ ){0,5}(?:access|permissions?|rights) (?:to|on|for) (?:the )?(?:\\S+ )?(?:repo(?:sitory)?|org(?:ani[sz]ation)?|github|aws|gcp|azure|servers?|cluster|prod(?:uction)?|database|vault|account|dashboard|slack|drive|bucket)\\b|invite (?:\\S+ ){1,5}(?:to|as) (?:the )?(?:repo(?:sitory)?|org(?:ani[sz]ation)?|github|slack|maintainers?)\\b|deploy (?:\\S+ ){0,3}to prod(?:uction)?\\b)',
   '^(?:(?:version |release )?(?:\\S+ )?(?:taggen|veröffentlichen)|(?:release|version|paket) (?:\\S+ )?(?:erstellen und )?(?:taggen|veröffentlichen)|freigabe (?:\\S+ ){0,5}(?:einholen|erteilen)|zugriff (?:\\S+ ){0,5}(?:gewähren|erteilen)|(?:secrets?|geheimnisse|zugangsdaten|schlüssel) (?:\\S+ ){0,5}(?:rotieren|hinterlegen|setzen|eintragen))',
   "^(?:publier (?:la |le |une |sur )?(?:release|version|paquet|package|npm|pypi)|(?:taguer|étiqueter) (?:la |une )?(?:version|release)|obtenir (?:l['’]|la |une )?(?:approbation|validation|accord)|accorder (?:l['’]|les )?(?:accès|droits)|(?:configurer|renouveler|faire tourner) les (?:secrets|clés|identifiants))",
   '^(?:publicar (?:la |el |una |en )?(?:versión|release|paquete|npm|pypi)|etiquetar (?:la |una )?(?:versión|release)|obtener (?:la |una )?(?:aprobación|autorización)|(?:dar|conceder|otorgar) (?:acceso|permisos)|(?:rotar|configurar) (?:los |las )?(?:secretos|credenciales|claves))',
   '^(?:publicar (?:a |o |uma |no |na )?(?:vers(?:ão|ao)|release|pacote|npm|pypi)|(?:criar|gerar) (?:a )?tag|obter (?:a )?aprovação|(?:dar|conceder) (?:acesso|permiss)|(?:rotacionar|configurar|trocar) (?:os |as )?(?:segredos|secrets|credenciais|chaves))',
   "^(?:pubblicare (?:la |il |su )?(?:versione|release|pacchetto|npm|pypi)|taggare (?:la )?(?:versione|release)|ottenere (?:l['’])?approvazione|(?:concedere|dare) (?:l['’])?accesso|(?:ruotare|configurare) (?:i |le )?(?:segreti|credenziali|chiavi))",
   '^(?:опубликовать (?:релиз|пакет|версию|в npm)|(?:поставить|создать) тег|выпустить (?:релиз|версию)|получить (?:согласование|одобрение|разрешение)|(?:выдать|предоставить) (?:доступ|права)|(?:обновить|сменить|прописать|добавить) (?:секреты|ключи доступа|пароли))',
-  '^(?:发布(?:新?版本|正式版|到\\s?(?:npm|pypi|生产|应用商店))|打\\s?(?:tag|标签)|(?:获取|申请|等待).{0,12}(?:批准|审批|授权|权限)|授予.{0,12}(?:权限|访问)|(?:配置|轮换|更换|设置).{0,8}(?:密钥|凭证|密码)|部署到生产)',
-  '^(?:(?:npm|pypi|本番|ストア)(?:へ|に)(?:公開|デプロイ|リリース)|リリース(?:タグ)?を(?:作成|打つ|公開)|タグを(?:打つ|付ける|作成)|.{0,20}(?:承認を(?:得る|もらう)|の承認(?:待ち|取得))|.{0,20}(?:アクセス権|権限)を(?:付与|与える)|.{0,12}(?:シークレット|認証情報|鍵|秘密鍵)を(?:設定|更新|ローテーション))',
+  '^(?:发布(?:新?版本|正式版|到\\s?(?:npm|pypi|生产|应用商店))|打\\s?(?:tag|标签)|(?:获取|申请|等待).{0,12}(?:批准|审批|授权|权限)|授予.{0,12}(?:权限|访问)|(?:轮换|更换).{0,8}(?:密钥|凭证|密码)|(?:配置|设置|添加).{0,4}(?:生产|仓库|CI|GitHub).{0,8}(?:密钥|凭证|密码)|部署到生产)',
+  '^(?:(?:npm|pypi|本番|ストア)(?:へ|に)(?:公開|デプロイ|リリース)|リリース(?:タグ)?を(?:作成|打つ|公開)|タグを(?:打つ|付ける|作成)|.{0,20}(?:承認を(?:得る|もらう)|の承認(?:待ち|取得))|.{0,20}(?:アクセス権|権限)を(?:付与する?|与える)$|.{0,12}(?:シークレット|認証情報|鍵|秘密鍵)を(?:設定|更新|ローテーション))',
   '^(?:.{0,12}(?:npm|운영|프로덕션)에 ?(?:배포|게시)|릴리[스즈] ?(?:태그|게시|발행)|태그 ?(?:생성|푸시)|.{0,20}승인 ?(?:받기|요청|획득)|.{0,20}(?:접근 ?)?권한 ?(?:부여|요청)|.{0,12}(?:시크릿|비밀 ?키|자격 ?증명) ?(?:설정|교체|등록))',
   '^(?:(?:publikasikan|terbitkan|rilis) (?:versi|paket|rilis|ke npm)|buat tag|(?:minta|dapatkan) persetujuan|(?:beri(?:kan)?) (?:akses|izin)|(?:atur|rotasi|ganti) (?:secrets?|kredensial|rahasia))',
 );
 export const humanPlaces = any(
-  '\\b(?:user|human|owner|maintainer|manually|admin)[- ](?:gated|only|approved|decision|steps?|actions?)\\b|\\b(?:humans? only|by hand|manual(?: approval| steps?| verification| actions?)?(?: required)?|requires? (?:human|approval)|for (?:the )?(?:maintainers?|humans?|admins?)(?: only)?)\\b',
+  '\\b(?:user|human|owner|maintainer|manually|admin)[- ](?:gated|only|approved|decision|steps?|actions?)\\b|\\b(?:humans? only|by hand|(?<!user |reference |the )manual(?! pages?)(?: approval| steps?| verification| actions?)?(?: required)?|requires? (?:human|approval)|for (?:the )?(?:maintainers?|humans?|admins?)(?: only)?)\\b',
   '(?:nur )?(?:für )?(?:menschen|maintainer)(?: nur)?$|manuelle schritte|von hand|manuell$',
   'étapes manuelles|à la main|manuel(?:le)?s?$|actions humaines',
-  'pasos manuales|acciones manuales|a mano$|manual(?:es)?$',
-  'passos manuais|ações manuais|manual$|manuais$|à mão',
+  'pasos manuales|acciones manuales|a mano$|manuales$',
+  'passos manuais|ações manuais|manuais$|à mão',
   'passaggi manuali|manual[ei]$',
   'вручную|ручные (?:шаги|действия)',
   '人工(?:操作|步骤|处理|执行)|手动(?:操作|步骤)',
   '手動(?:作業|手順|対応)|人手(?:作業|で)|人間(?:の|が)(?:作業|対応)',
   '수동 ?(?:작업|단계|절차)|사람이 ?(?:할|직접)',
-  'langkah manual|(?:secara )?manual$',
+  'langkah manual|secara manual$',
 );
 
 export const questionPlaces = any(

@@ -108,7 +108,8 @@ function notForAgents(item: ItemFacts): Verdict | null {
     return { kind: 'attestation', reason: 'a statement of its author, not work' };
   if (stands(choicePlaces) || choiceTitles.test(title))
     return { kind: 'choice', reason: 'a choice to be made, not work' };
-  if (stands(settingsPlaces)) return { kind: 'settings', reason: 'information about a system, not work' };
+  if (stands(settingsPlaces) && !asksToMake(title))
+    return { kind: 'settings', reason: 'information about a system, not work' };
   if (stands(releasePlaces) || humanTitles.test(title))
     return { kind: 'human', reason: 'a release or approval step for a human' };
   if (stands(humanPlaces)) return { kind: 'human', reason: 'a step that its heading keeps for a human' };

@@ -79,6 +79,8 @@ export interface Checklist {
 export interface ReadItem extends Omit<ChecklistItem, 'dependsOn'> {
   readonly kind: WorkKind;
   readonly acceptance: boolean;
+  /** Its author said that it is work, or that it is not. */
+  readonly overridden: boolean;
   /** The list it stands in; items of one list have one number. */
   readonly list: number;
   /** Headings, leads and plain bullets it stands under, by index in `ChecklistSource.sections`. */

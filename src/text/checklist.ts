@@ -13,7 +13,15 @@ import { parseMarkdown } from './markdown-tree.ts';
 import { blockedByColumn, readTable } from './pipe-tables.ts';
 import { plainText, wordsOf } from './plain-text.ts';
 import { referencesIn } from './references.ts';
-import { isAcceptance, judgeWork, type Override, type Verdict } from './work-kind.ts';
+import {
+  amongSteps,
+  isAcceptance,
+  judgeWork,
+  type Override,
+  stepsAmong,
+  type Verdict,
+  type WorkKind,
+} from './work-kind.ts';
 
 interface Place {
   readonly headings: readonly { readonly depth: number; readonly text: string; readonly section: number }[];
@@ -45,8 +53,9 @@ export function parseChecklist(body: string, ownLinks: ReadonlySet<number> = new
     if (block.type === 'list') readList(block, reading, { depth: 0, parent: null, override: null, containers: [] });
     else readWords(block, reading);
   }
-  const { items, warnings } = reading;
-  const read = readDependencies(reading, ownLinks);
+  const { warnings } = reading;
+  const items = withoutSteps(reading.items);
+  const read = readDependencies({ ...reading, items }, ownLinks);
   return {
     items: items.map((item) => ({ ...publicPart(item), dependsOn: read.needs.get(item.index) ?? [] })),
     dependencies: read.dependencies,
@@ -56,8 +65,25 @@ export function parseChecklist(body: string, ownLinks: ReadonlySet<number> = new
   };
 }
 
+/** What stands among the steps of a release is one of them. */
+function withoutSteps(items: readonly ReadItem[]): readonly ReadItem[] {
+  const place = ({ headings, lead }: ReadItem): string => JSON.stringify([headings, lead]);
+  const kinds = new Map<string, WorkKind[]>();
+  for (const item of items) {
+    const known = kinds.get(place(item));
+    if (known === undefined) kinds.set(place(item), [item.kind]);
+    else known.push(item.kind);
+  }
+  const steps = new Set([...kinds].filter(([, all]) => stepsAmong(all)).map(([at]) => at));
+  if (steps.size === 0) return items;
+  return items.map((item) => {
+    const among = item.kind === 'work' && !item.overridden && steps.has(place(item));
+    return among ? { ...item, ...amongSteps, dispatch: false } : item;
+  });
+}
+
 function publicPart(item: ReadItem): Omit<ChecklistItem, 'dependsOn'> {
-  const { paragraphs: _, kind: __, acceptance: ___, list: ____, sections: _____, ...rest } = item;
+  const { paragraphs: _, kind: __, acceptance: ___, list: ____, sections: _____, overridden: ______, ...rest } = item;
   return rest;
 }
 
@@ -300,6 +326,7 @@ function push(reading: Reading, found: Found): number | null {
     malformed,
     kind,
     acceptance,
+    overridden: override !== null,
     list,
     sections: place.leadSection === null ? around : [...around, place.leadSection],
     paragraphs,

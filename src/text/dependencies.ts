@@ -39,13 +39,18 @@ export function readDependencies(source: ChecklistSource, ownLinks: ReadonlySet<
       const text = withoutLinks(plain.text);
       for (const phrase of findPhrases(text)) {
         if (isFull(ledger)) return finished(ledger, item.line);
-        readPhrase(ledger, directory, item, phrase, plain.lineAt(phrase.index));
+        readPhrase(ledger, directory, item, at === 0 ? phrase : inDetail(phrase), plain.lineAt(phrase.index));
       }
       if (at === 0) readOwnPlace(ledger, directory, item, text);
     }
   }
   readStatements(ledger, directory, source);
   return finished(ledger, null);
+}
+
+/** In the running text below an item only labels and first words speak of the item; the rest needs a number or quotes. */
+function inDetail(phrase: Phrase): Phrase {
+  return phrase.placed === 'inside' && !/[:：]/.test(phrase.source) ? { ...phrase, strength: 'faint' } : phrase;
 }
 
 function readPhrase(ledger: Ledger, directory: Directory, item: ReadItem, phrase: Phrase, line: number): void {

@@ -48,7 +48,7 @@ export function asksToMake(title: string): boolean {
 }
 
 export const attestationPlaces = wholly(
-  '(?:pr |pull request |submission |contribut\\p{L}+ |contributor |reviewer |author |my |issue |bug report )?(?:checklist|pre-?flight(?: checks?)?|before (?:submitting|you submit|posting|opening|filing).*|prerequisites|code of conduct|terms|guidelines)',
+  '(?:pr |pull request |submission |contribut\\p{L}+ |contributor |reviewer |author |my |issue |bug report )?(?:checklist|pre-?flight(?: checks?)?|before (?:submitting|you submit|posting|opening|filing).*|prerequisites?|code of conduct|terms|guidelines)',
   '(?:pr-|vor dem (?:absenden|einreichen).*)?checkliste|verhaltenskodex',
   'liste de (?:vérification|contrôle).*|avant de (?:soumettre|poster).*',
   'lista de (?:verificaci(?:ó|o)n|verifica(?:ç|c)(?:ã|a)o|comprobaci(?:ó|o)n).*|antes de (?:enviar|abrir|submeter).*',
@@ -79,6 +79,7 @@ export const attestationTitles = any(
 
 /** What a contributor finds true in the end: "Tests added", "CI passes"; in a list of that kind only. */
 export const stateTitles = any(
+  '^(?:please |make sure|ensure|confirm (?:that )?|check (?:that |if )|verify (?:that )?)',
   '(?<!\\p{L})(?:added|updated|pass(?:es|ed|ing)?|tested|reviewed|documented|checked|verified|signed|rebased|squashed|included|followed|covered|linted|formatted|green|clean|compiles?|builds?)[^,;]{0,40}$|^(?:no (?:new |breaking )?|all (?:tests|checks)|tests? |ci |code (?:follows|is|builds|compiles)|commits? (?:are|follow|message))',
   '(?:hinzugefügt|aktualisiert|geprüft|getestet|dokumentiert|erstellt|grün)\\p{P}*$',
   '(?:ajoutée?s?|mise?s? à jour|testée?s?|vérifiée?s?|documentée?s?|passent)\\p{P}*$',
@@ -120,6 +121,21 @@ export const settingsPlaces = wholly(
   'lingkungan|sistem operasi|peramban',
 );
 
+/** "Python version:", to be filled in. */
+export const settingsTitles =
+  /^(?:\S+ ){0,3}(?:version|os|platform|browser|device|architecture|hardware|information|systemversion|versión|versão|versione|版本|バージョン|버전|versi)(?: information)?(?: [(（][^)）]*[)）])?[:：]\s*$/iu;
+
+/** Lists of what the issue waits for; items there that are references are no work. */
+export const blockerPlaces = wholly(
+  '(?:upstream |external |hard )?(?:dependenc(?:y|ies)|blockers?|blocked (?:by|on)|depends on|prerequisites?)',
+  'abhängigkeiten|voraussetzungen|blockiert durch',
+  'dépendances|prérequis|bloqué par',
+  'dependencias|bloqueos|dependências|bloqueios|pré-requisitos|dipendenze|prerequisiti',
+  'зависимости|блокеры',
+  '依赖(?:项|关系)?|前置(?:条件|任务)|阻塞项?|依存(?:関係)?|前提(?:条件)?|의존성|선행 ?작업',
+  'ketergantungan|dependensi|prasyarat',
+);
+
 export const botTitles = any(
   '\\b(?:check(?:ing)? this box|select this checkbox|click(?:ing)? (?:on )?this checkbox|tick(?:ing)? this (?:check)?box|rebase all open prs|create all (?:rate-limited|pending|awaiting)[\\w -]{0,40}prs|trigger (?:a )?(?:request|job) (?:for renovate|to run again)|approve all pending|retry (?:or|and) rebase|run (?:this|the) (?:bot|job) again|regenerate (?:this|the) (?:summary|dashboard|walkthrough)|generate (?:docstrings|unit tests)(?: \\(|$)|create (?:a )?pr with unit tests|commit unit tests in branch)',
 );
@@ -131,7 +147,7 @@ export const botItemTitle = any(
 );
 
 export const releasePlaces = wholly(
-  '(?:(?:before|after|during|post|pre)[- ]?(?:the )?release|releas(?:e|ing)(?: (?:steps?|process|checklist|day|tasks?|to-?dos?|procedure))?|deploy(?:ment)? (?:steps|checklist)|roll-?out(?: (?:steps|checklist))?|go-?live(?: (?:steps|checklist))?|sign-?offs?|approvals?)',
+  '(?:(?:before|after|during|post|pre)[- ]?(?:the )?release|releas(?:e|ing)(?: (?:steps?|process|checklist|day|tasks?|to-?dos?|procedure))?|deploy(?:ment)? (?:steps|checklist)|roll-?out(?: (?:steps|checklist))?|go-?live(?: (?:steps|checklist))?|sign-?offs?|approvals?|announce(?:ments?)?(?: the release)?(?: on| to| in)?|publicity)',
   '(?:nach|vor|beim)? ?(?:dem |der )?(?:release|veröffentlichung)(?:s?-?(?:schritte|checkliste|prozess|ablauf))?|freigaben?|abnahmen?',
   '(?:après|avant) (?:la |le )?(?:publication|release|livraison)|(?:étapes|procédure|liste) de (?:publication|release|livraison|mise en production)|approbations?|validations? humaines?',
   '(?:después|antes) (?:del|de la) (?:lanzamiento|publicación|release)|(?:pasos|lista|proceso) (?:de|del) (?:lanzamiento|publicación|release|despliegue)|aprobaciones?|lanzamiento',
@@ -144,7 +160,7 @@ export const releasePlaces = wholly(
   '(?:sebelum|setelah|sesudah) rilis|(?:langkah|proses|daftar) rilis|rilis|persetujuan',
 );
 export const humanTitles = any(
-  '^(?:tag (?:and (?:release|publish)|(?:the |a )?(?:new )?release|v?\\d)|cut (?:the |a )?(?:new )?release|publish (?:the |a |it |new )?(?:(?:package|crate|gem|release|image|version)s?\\b|(?:to|on) (?:npm|pypi|crates\\.io|maven|rubygems|docker ?hub|github)\\b)|push (?:the )?(?:release )?tag|announce (?:it |this |the \\S+ )?(?:on |to |in (?:slack|discord|the (?:forum|channel)))|post (?:it |this |about it )?(?:on|to|in) (?:slack|discord|twitter|mastodon|the (?:forum|mailing list|blog))|schedule (?:a |the )?(?:meeting|call|demo|review)\\b|(?:merge|land) (?:this|the) (?:pr|pull request)\\b|sign the (?:cla|binaries|release)|(?:submit|upload) (?:\\S+ ){0,3}to (?:the )?(?:app ?store|play ?store|pypi|npm)\\b|create (?:the |a )?(?:git|release) tag|(?:make|draft|announce) (?:the |a |new )?release\\b|(?:get|obtain|request|ask for|wait for) (?:\\S+ ){0,3}(?:approval|sign-?off)|(?:legal|security|design|privacy|product|qa|management) (?:sign-?off|approval)\\b|set (?:up )?(?:the )?(?:repository |repo |ci |github )?secrets?\\b|(?:rotate|revoke) (?:\\S+ ){0,4}(?:secrets?|credentials|tokens?|keys?|passwords?)\\b|(?:add|store|create|generate|configure) (?:\\S+ ){0,4}(?:secrets?|credentials|tokens?|keys?) (?:in|to|for) (?:the )?(?:repo(?:sitory)?|ci|github|org|vault|production|npm)\\b|(?:grant|give|request) (?:\\S+ ){0,5}(?:access|permissions?|rights) (?:to|on|for) (?:the )?(?:\\S+ )?(?:repo(?:sitory)?|org(?:ani[sz]ation)?|github|aws|gcp|azure|servers?|cluster|prod(?:uction)?|database|vault|account|dashboard|slack|drive|bucket)\\b|invite (?:\\S+ ){1,5}(?:to|as) (?:the )?(?:repo(?:sitory)?|org(?:ani[sz]ation)?|github|slack|maintainers?)\\b|deploy (?:\\S+ ){0,3}to prod(?:uction)?\\b)',
+  '^(?:tag (?:with v?[\\dx]|(?:the |a )?commit|and (?:release|publish)|(?:the |a )?(?:new )?release|v?\\d)|cut (?:the |a )?(?:new )?release|(?:get |have )?(?:the )?release (?:pr|pull request) (?:approved|merged|reviewed)|(?:squash[ -]?merge|merge|approve|open|create) (?:the |a )?release (?:pr|pull request|branch)|announce (?:the |this |a )?(?:new )?release|(?:run|execute|trigger|start) (?:the )?(?:release|publish(?:ing)?|deploy(?:ment)?) (?:\\S+ )?(?:workflow|pipeline|job|action|script)|(?:upload|push) (?:the |it |to ){1,2}(?:\\S+ )?(?:pypi|npm|crates\\.io|docker ?hub|zenodo)\\b|publish (?:the |a |it |new )?(?:(?:package|crate|gem|release|image|version)s?\\b|(?:to|on) (?:npm|pypi|crates\\.io|maven|rubygems|docker ?hub|github)\\b)|push (?:the )?(?:release )?tag|announce (?:it |this |the \\S+ )?(?:on |to |in (?:slack|discord|the (?:forum|channel)))|post (?:it |this |about it )?(?:on|to|in) (?:slack|discord|twitter|mastodon|the (?:forum|mailing list|blog))|schedule (?:a |the )?(?:meeting|call|demo|review)\\b|(?:merge|land) (?:this|the) (?:pr|pull request)\\b|sign the (?:cla|binaries|release)|(?:submit|upload) (?:\\S+ ){0,3}to (?:the )?(?:app ?store|play ?store|pypi|npm)\\b|create (?:the |a )?(?:git|release) tag|(?:make|draft|announce) (?:the |a |new )?release\\b|(?:get|obtain|request|ask for|wait for) (?:\\S+ ){0,3}(?:approval|sign-?off)|(?:legal|security|design|privacy|product|qa|management) (?:sign-?off|approval)\\b|set (?:up )?(?:the )?(?:repository |repo |ci |github )?secrets?\\b|(?:rotate|revoke) (?:\\S+ ){0,4}(?:secrets?|credentials|tokens?|keys?|passwords?)\\b|(?:add|store|create|generate|configure) (?:\\S+ ){0,4}(?:secrets?|credentials|tokens?|keys?) (?:in|to|for) (?:the )?(?:repo(?:sitory)?|ci|github|org|vault|production|npm)\\b|(?:grant|give|request) (?:\\S+ ){0,5}(?:access|permissions?|rights) (?:to|on|for) (?:the )?(?:\\S+ )?(?:repo(?:sitory)?|org(?:ani[sz]ation)?|github|aws|gcp|azure|servers?|cluster|prod(?:uction)?|database|vault|account|dashboard|slack|drive|bucket)\\b|invite (?:\\S+ ){1,5}(?:to|as) (?:the )?(?:repo(?:sitory)?|org(?:ani[sz]ation)?|github|slack|maintainers?)\\b|deploy (?:\\S+ ){0,3}to prod(?:uction)?\\b)',
   '^(?:(?:version |release )?(?:\\S+ )?(?:taggen|veröffentlichen)|(?:release|version|paket) (?:\\S+ )?(?:erstellen und )?(?:taggen|veröffentlichen)|freigabe (?:\\S+ ){0,5}(?:einholen|erteilen)|zugriff (?:\\S+ ){0,5}(?:gewähren|erteilen)|(?:secrets?|geheimnisse|zugangsdaten|schlüssel) (?:\\S+ ){0,5}(?:rotieren|hinterlegen|setzen|eintragen))',
   "^(?:publier (?:la |le |une |sur )?(?:release|version|paquet|package|npm|pypi)|(?:taguer|étiqueter) (?:la |une )?(?:version|release)|obtenir (?:l['’]|la |une )?(?:approbation|validation|accord)|accorder (?:l['’]|les )?(?:accès|droits)|(?:configurer|renouveler|faire tourner) les (?:secrets|clés|identifiants))",
   '^(?:publicar (?:la |el |una |en )?(?:versión|release|paquete|npm|pypi)|etiquetar (?:la |una )?(?:versión|release)|obtener (?:la |una )?(?:aprobación|autorización)|(?:dar|conceder|otorgar) (?:acceso|permisos)|(?:rotar|configurar) (?:los |las )?(?:secretos|credenciales|claves))',

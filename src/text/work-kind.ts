@@ -9,6 +9,7 @@ import {
   asksToMake,
   attestationPlaces,
   attestationTitles,
+  blockerPlaces,
   botItemTitle,
   botPlaces,
   botTitles,
@@ -21,6 +22,7 @@ import {
   questionTitles,
   releasePlaces,
   settingsPlaces,
+  settingsTitles,
   stateTitles,
   testPlaces,
 } from './kind-words.ts';
@@ -108,25 +110,39 @@ function notForAgents(item: ItemFacts): Verdict | null {
     return { kind: 'attestation', reason: 'a statement of its author, not work' };
   if (stands(choicePlaces) || choiceTitles.test(title))
     return { kind: 'choice', reason: 'a choice to be made, not work' };
-  if (stands(settingsPlaces) && !asksToMake(title))
+  if ((stands(settingsPlaces) && !asksToMake(title)) || settingsTitles.test(title))
     return { kind: 'settings', reason: 'information about a system, not work' };
   if (stands(releasePlaces) || humanTitles.test(title))
     return { kind: 'human', reason: 'a release or approval step for a human' };
   if (stands(humanPlaces)) return { kind: 'human', reason: 'a step that its heading keeps for a human' };
   if (stands(questionPlaces) || questionTitles.test(title))
     return { kind: 'question', reason: 'an open question, not work' };
-  if (isDependency(title)) return { kind: 'dependency', reason: 'it states what the list waits for' };
+  if (isDependency(title) || (blockerPlaces.test(place) && /^(?:[\w.-]+\/[\w.-]+)?#\d|^https?:\/\/\S+$/.test(title)))
+    return { kind: 'dependency', reason: 'it states what the list waits for' };
   return null;
 }
 
-/** Nothing but "blocked on X": of weak words only with references. */
+/** Nothing but "blocked on X", perhaps with a reason: of weak words only with references. */
 function isDependency(title: string): boolean {
   const [phrase] = findPhrases(title);
-  if (phrase?.index !== 0 || phrase.direction === 'blocks' || title.slice(phrase.end).trim().length > 1) return false;
+  if (phrase?.index !== 0 || phrase.direction === 'blocks') return false;
+  const whole = title.slice(phrase.end).trim().length <= 1;
+  if (phrase.strength === 'strong') {
+    const reasoned = whole || /^\s*[([—–:-]/.test(title.slice(phrase.end));
+    return reasoned && /^(?:\S+$|(?:[\w.-]+\/[\w.-]+)?#\S+\s?(?:$|[([:：—–]))|#\d+$/.test(phrase.operands);
+  }
   const references = /^(?:(?:[\w.-]+\/[\w.-]+)?#\d+|https?:\/\/\S+|[\s,、&]|and|und|et|y|e|и|dan)+[.!]?$/i;
-  const word = /^\S+$/;
-  return references.test(phrase.operands) || (phrase.strength === 'strong' && word.test(phrase.operands));
+  return whole && references.test(phrase.operands);
 }
+
+/** A release is a procedure: in a list with several steps of one, the others are steps of it too. */
+export function stepsAmong(kinds: readonly WorkKind[]): boolean {
+  const steps = kinds.filter((kind) => kind === 'human').length;
+  const open = kinds.filter((kind) => kind === 'human' || kind === 'work').length;
+  return steps >= 3 && steps * 5 >= open * 2;
+}
+
+export const amongSteps: Verdict = { kind: 'human', reason: 'it stands among steps for a human' };
 
 /** Only a short lead names a list; a whole sentence above it is prose. */
 function leadWords(lead: string | null): string {

@@ -52,6 +52,9 @@ const quoted =
   /^(?:"([^"]{1,200})"|“([^”]{1,200})”|«\s?([^»]{1,200}?)\s?»|„([^“”]{1,200})[“”]|「([^」]{1,200})」|『([^』]{1,200})』|《([^》]{1,200})》|‘([^’]{1,200})’|'([^']{2,200})'(?!\w))/u;
 const leadIn =
   /^(?:on|all of|both|either|completion of|completing|der|die|das|dem|den|la|le|les|el|los|las|o|a|os|as|il|lo|i|gli|the)\s+(?=[#"“«„\d]|items?\s|tasks?\s|steps?\s)/i;
+/** "the merge of #1", "das Zusammenführen von #1". */
+const eventOf =
+  /^(?:(?:the|o|a|el|la|le|il|der|die|das|dem|den)\s|l['’])?(?:merg(?:e|ing)|landing|completion|completing|release|fusion|fusión|fusão|conclus(?:ão|ión)|completamento|unione|abschluss|fertigstellung|zusammenführen|завершени[яе]|слияни[яе]|выполнени[яе]|penyelesaian|penggabungan)(?:\s(?:of|de|do|da|du|del|della|di|von|des|der|dari))?\s+(?=[#"“«„]|https?:)/iu;
 const longestRange = 100;
 /** What such items say of before and after is what the product does. */
 const tellsBehaviour: ReadonlySet<WorkKind> = new Set([
@@ -71,7 +74,7 @@ export function readClause(directory: Directory, from: ReadItem | null, phrase: 
   const place = from === null ? null : readPlace(directory, from, phrase);
   if (place !== null)
     return { found: place.map((item) => ({ item, basis: 'prose', section: null })), missing: [], doubts: [] };
-  let rest = phrase.operands.replace(leadIn, '');
+  let rest = phrase.operands.replace(eventOf, '').replace(leadIn, '');
   let counting = false;
   for (let taken = 0; taken < longestRange; taken++) {
     const known = readKnownId(tally, directory, from, rest);

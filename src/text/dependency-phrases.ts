@@ -1,5 +1,13 @@
 /** Finds the words that introduce a dependency: "depends on", "(needs …)", "blocked by:", "#3 待ち", "blocks #7". */
-import { denials, gluedBefore, landsAtEnd, type PhraseWords, wordsBefore, wordsBehind } from './phrase-words.ts';
+import {
+  closingBehind,
+  denials,
+  gluedBefore,
+  landsAtEnd,
+  type PhraseWords,
+  wordsBefore,
+  wordsBehind,
+} from './phrase-words.ts';
 
 export interface Phrase {
   readonly kind: 'needs' | 'lands-after';
@@ -110,12 +118,19 @@ function readBefore(flat: string, masked: string, hit: Hit, hits: readonly Hit[]
     .slice(hit.end, end)
     .replace(/^ ?[:：]/, '')
     .trim();
-  return operands === '' ? null : phraseOf(flat, masked, hit, { start: hit.start, end, operands });
+  const closing = /^(?:在|等|完成|合并|合併)/u.test(flat.slice(hit.start, hit.end))
+    ? closingBehind.exec(flat.slice(hit.end, end))
+    : null;
+  if (closing === null)
+    return operands === '' ? null : phraseOf(flat, masked, hit, { start: hit.start, end, operands });
+  const named = flat.slice(hit.end, hit.end + closing.index).trim();
+  const closed = hit.end + closing.index + closing[0].length;
+  return named === '' ? null : phraseOf(flat, masked, hit, { start: hit.start, end: closed, operands: named });
 }
 
 /** "在 #3 之后": the word behind belongs to the one before. */
 function within(later: Hit, hit: Hit, flat: string): boolean {
-  return later.behind && /^[在被等]/u.test(flat.slice(hit.start, hit.end));
+  return later.behind && /^(?:[在被等]|完成|合并|合併)/u.test(flat.slice(hit.start, hit.end));
 }
 
 /** Where what stands before such a word begins. */

@@ -45,15 +45,24 @@ export function findByReference(directory: Directory, from: ReadItem | null, ref
     (item) => item.index !== from?.index && item.refs.some((one) => isSame(one, reference)),
   );
   const start = new RegExp(
-    `^[^\\w#]{0,10}(?:https?://\\S{1,200}/(?:issues|pull)/|[\\w.-]{1,100}/[\\w.-]{1,100}#|#)${number}(?!\\d)`,
+    `^[^\\p{L}\\p{N}_#]{0,10}(?:https?://\\S{1,200}/(?:issues|pull)/|[\\w.-]{1,100}/[\\w.-]{1,100}#|#)${number}(?![\\d\\p{L}])`,
+    'u',
   );
   const leading = owners.filter((item) => start.test(item.title));
   const [owner] = owners.length === 1 ? owners : leading.length === 1 ? leading : [];
   if (owner !== undefined) {
+    // a number in the middle of a sentence may be the author's word for a place in the list
+    const trailing = new RegExp(`#${number}(?![\\d\\p{L}])[^\\p{L}]*$|/${number}[^\\p{L}]*$`, 'u').test(owner.title);
+    const clear = trailing || leading.includes(owner);
     const other = byPosition !== undefined && byPosition.index !== owner.index && byPosition.index !== from?.index;
     const doubt = other
       ? `"${reference}" was taken for issue ${reference} ("${owner.title}"), not for item ${number} of the list.`
       : null;
+    if (doubt !== null && !clear)
+      return {
+        kind: 'several',
+        doubt: `"${reference}" may be issue ${reference}, which "${owner.title}" names, or item ${number} of the list; say which one is meant.`,
+      };
     return only(owner, doubt);
   }
   if (owners.length > 1)

@@ -123,7 +123,7 @@ export const gluedBefore: Readonly<Record<string, PhraseWords>> = {
     strong:
       '依赖于?|依賴於?|取决于|取決於|阻塞于|受阻于|等待|[须需]等待?|(?:必须|需要|须|需)先(?:完成|合并)|被(?=[^，。；]{1,60}(?:阻塞|阻挡|卡住|阻擋))|前置(?:任务|任務|条件)(?=[^：:]{0,3}#)',
     label: '依赖(?:项|关系|任务)?|依賴(?:項|關係)?|前置(?:任务|条件|依赖|任務|條件)?|阻塞项?|先决条件',
-    weak: '需要|在(?=[^，。；]{1,60}(?:之后|以后|之後|完成后|合并后|上线后|后|後))|等(?=[^，。；]{1,60}(?:之后|后|後|再))',
+    weak: '需要|在(?=[^，。；]{1,60}(?:之后|以后|之後|完成后|合并后|上线后|后|後))|等(?=[^，。；]{1,60}(?:之后|后|後|再))|(?:完成|合并|合併)(?=[^，。；]{1,40}(?:之后|以后|之後|后|後))',
     faint: nothing,
     lands: nothing,
     blocks: '阻塞(?!于|项|[：:])|阻挡|(?:必须|须|需要?|应)?在(?=[^，。；]{1,60}(?:之前|以前|前(?:完成|合并)))',
@@ -172,7 +172,7 @@ export const wordsBehind: Readonly<Record<string, PhraseWords>> = {
     strong:
       '에 ?의존(?!하지|성)(?:함|합니다|한다|하는)?|(?:을|를) ?기다(?:림|린다|려|립니다)|에 ?의해 ?(?:막|블록|차단)\\p{L}*|에 ?(?:막혀|막힘|블록|차단)\\p{L}*|(?:이|가) ?선행(?:되어야|돼야)?',
     label: nothing,
-    weak: '(?:이|가|의|을|를)? ?(?:완료|종료|병합|머지|구현|배포)(?:된|되고|한|하고|되면)? ?(?:후|이후|다음|뒤)에?|(?:이|가) ?끝난 ?(?:후|뒤|다음)에?|(?:이|가) ?필요',
+    weak: '(?:이|가|의|을|를)? ?(?:완료|종료|병합|머지|구현|배포)(?:된|되고|한|하고|되면)? ?(?:후|이후|다음|뒤)에?|(?:이|가) ?끝난 ?(?:후|뒤|다음)에?|(?:이|가) ?(?:완료|종료|병합|머지|구현)되면|(?:이|가)? ?필요(?!\\p{L})',
     faint: ' ?이후에?| 다음에| 후에| 후(?![\\p{L}])',
     lands: '(?:의|이|가)? ?(?:병합|머지|완료)? ?(?:된)? ?(?:이후|다음|후|뒤)에? ?(?:병합|머지)',
     blocks: '(?:을|를) ?(?:차단|블록|막)(?!혀|힘)\\p{L}*|(?:보다)? ?(?:전에|이전에|먼저) ?(?:완료|병합|끝)\\p{L}*',
@@ -186,6 +186,9 @@ export const denials =
 /** All that is needed is nothing: "Dependencies: none". */
 export const noneWords =
   /^(?:none|nothing|n\/a|no(?: dependenc\p{L}+| blockers?)|no|keine?|aucune?|rien|ninguna?|ningún|nada|nenhuma?|nessuna?|нет|отсутств\p{L}*|无|無|没有|なし|無し|없음|tidak ada|-+|—|–|\/)(?:$|[.。!？)]|\s?[(（,;]|\s[—–-]\s)/iu;
+
+/** What closes a clause that opened in front of the name: "在 #3 完成之后". */
+export const closingBehind = /(?:完成|合并|合併|上线|结束|发布)?(?:之后|以后|之後|以後|后|後|之前|以前|前|再)/u;
 
 /** Ends of "merge after X" in languages that put the verb last. */
 export const landsAtEnd = /\s(?:mergen|gemerg[te]t|einspielen|zusammenführen|landen)$/iu;

@@ -13,7 +13,7 @@ const atStart = new RegExp(
   'u',
 );
 const countedStart = new RegExp(
-  `^[\\s*_]*[(\\[]?((?:${counted})\\s{0,2}#?\\d{1,4}(?:\\.\\d{1,3}){0,2}[a-z]?)(?![\\d\\p{L}])`,
+  `^[\\s*_]*[(\\[]?((?:${counted})\\s{0,2}#?(?:\\d{1,4}(?:\\.\\d{1,3}){0,2}[a-z]?|[A-H]|[IVX]{1,4}))(?![\\d\\p{L}])`,
   'iu',
 );
 const numberStart = /^[\s*_]*(?:#|no\.? ?)?(\d{1,3})(?:[.):、]|\s[-–—])(?=\s|$|\p{L})/iu;
@@ -41,7 +41,7 @@ export function headingNumber(text: string): number | null {
 }
 
 const operand = new RegExp(
-  `^[(\\[]?((?:${counted})\\s{0,2}#?\\d{1,4}(?:\\.\\d{1,3}){0,2}[a-z]?|${idForm})[)\\]]?(?![\\p{L}\\d_]|[-.]\\d)`,
+  `^[(\\[]?((?:${counted})\\s{0,2}#?(?:\\d{1,4}(?:\\.\\d{1,3}){0,2}[a-z]?|[A-H](?![\\p{L}\\d])|[IVX]{1,4}(?![\\p{L}\\d]))|${idForm})[)\\]]?(?![\\p{L}\\d_]|[-.]\\d)`,
   'iu',
 );
 const rangeEnd = new RegExp(

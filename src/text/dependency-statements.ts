@@ -80,7 +80,10 @@ const numberedItem =
   /^(?:items?|tasks?|steps?|schritt|aufgabe|tâche|étape|tarea|paso|tarefa|passo|задача|шаг|tugas|langkah|任务|步骤|タスク|ステップ|작업|단계)\s?#?(\d{1,3})$/iu;
 
 /** What these words name, and nothing but that. */
-function namedBy(directory: Directory, words: string): Subjects | null {
+function namedBy(directory: Directory, all: string): Subjects | null {
+  // "Foundation (Phase 2)", "Phase 2: Foundation": the number says which
+  const words =
+    /\((\p{L}{3,12}\s\d{1,2})\)$/u.exec(all)?.[1] ?? /^(\p{L}{3,12}\s\d{1,2})[:：]\s/u.exec(all)?.[1] ?? all;
   const id = readId(words);
   if (id !== null && id.length === words.length) {
     const found = id.ids.map((one) => findById(directory, null, one, words));

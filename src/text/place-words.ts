@@ -61,10 +61,10 @@ const then =
 /** Steps of a told behaviour, not of work: "Given ..., when ..., then ...". */
 const story = /^(?:given|when|and|angenommen|wenn|und|étant donné|quand|et|dado|cuando|quando|y|e)\s/iu;
 const last =
-  /(?:^|[([—–;,:.-]\s*)(?:do|done|to be done|goes|comes|must be|has to be)(?: this)?(?: item| one| step)? last(?=$|[\s)\],;.!])|(?:^|[([—–;:]\s*)(?:zuletzt|ganz am ende|als letztes|à faire en dernier|en dernier|hacer al final|al final de todo|por último de todo|fazer por último|da fare per ultimo|в последнюю очередь|最后做|最後に(?:行う|実施|やる|対応)|마지막에|dikerjakan terakhir|terakhir)(?=$|[\s)\],;.!])/iu;
+  /(?:^|[([—–;,:.-]\s*)(?:do|done|to be done|goes|comes|must be|has to be)(?: this)?(?: item| one| step)? last(?=$|[\s)\],;.!])|(?:^|[([—–;:]\s*)(?:zuletzt|ganz am ende|als letztes|à faire en dernier|en dernier|hacer al final|al final de todo|por último de todo|fazer por último|da fare per ultimo|в последнюю очередь|最后做|最後に(?:行う|実施|やる|対応)|마지막에|dikerjakan terakhir|terakhir)(?=\s*(?:$|[)\],;.!]))/iu;
 const landLast = /(?:^|[\s([])(?:land|merge|ship)(?:s|ed)?(?: this)? last(?=$|[\s)\],;.!])|als letztes mergen/iu;
 const first =
-  /(?:^|[([—–;,:-]\s*)(?:do|must be done|needs to be done|has to be done|needs to happen|must happen|must come|comes)(?: this)?(?: \p{L}{1,20})? first(?=$|[\s)\],;.!])|(?:^|[([—–;:]\s*)(?:zuerst (?:erledigen|machen)|als erstes|à faire en premier|hacer primero|fazer primeiro|da fare per prim[oa]|сделать первым|в первую очередь|必须先做|最先做|最初に(?:行う|実施|やる|対応)|가장 먼저|dikerjakan (?:pertama|dulu))(?=$|[\s)\],;.!])/iu;
+  /(?:^|[([—–;,:-]\s*)(?:do|must be done|needs to be done|has to be done|needs to happen|must happen|must come|comes)(?: this)?(?: \p{L}{1,20})? first(?=$|[\s)\],;.!])|(?:^|[([—–;:]\s*)(?:zuerst (?:erledigen|machen)|als erstes|à faire en premier|hacer primero|fazer primeiro|da fare per prim[oa]|сделать первым|в первую очередь|必须先做|最先做|最初に(?:行う|実施|やる|対応)|가장 먼저|dikerjakan (?:pertama|dulu))(?=\s*(?:$|[)\],;.!]))/iu;
 
 const atStart = (patterns: readonly string[]): RegExp => new RegExp(`^(?:${patterns.join('|')})`, 'iu');
 const [aboveAll, othersAll, one, anaphor, span] = [above, others, previous, that, elapsed].map(atStart);

@@ -241,6 +241,8 @@ function nameIn(directory: Directory, from: ReadItem | null, words: string, phra
   const { strength, placed, direction } = phrase;
   if (direction === 'blocks') return findByName(directory, from, words, 'exact');
   if (strength === 'strong') {
+    // "Dependencies: zod" may be a package as well
+    if (isOneWord(words) && packageLabel.test(phrase.source)) return findByName(directory, from, words, 'exact');
     const answer = findByName(directory, from, words, 'loose');
     const vague = placed === 'inside' && !/[:：]/.test(phrase.source);
     return vague && answer.kind === 'items' && isOneWord(words) && !isNamed(directory, from, words)
@@ -259,6 +261,9 @@ function nameIn(directory: Directory, from: ReadItem | null, words: string, phra
   const before = siblingsOf(directory, from).filter((item) => item.index < from.index);
   return ofState.test(phrase.source) ? bareState(directory, before, words) : ofDeed(directory, before, words);
 }
+
+const packageLabel =
+  /^(?:dependenc|requires|needs|prereq|abhängigkeit|voraussetzung|benötigt|dépendance|prérequis|nécessite|dependencia|requiere|dependência|requer|dipendenz|prerequisit|зависимост|требует|依赖|前置|依存|前提|의존|ketergantungan|dependensi|prasyarat)/iu;
 
 /** What only the work itself makes ready, never the product. */
 const readyThing =

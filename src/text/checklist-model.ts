@@ -1,5 +1,6 @@
 /** What a checklist is made of, as read from an issue's body. */
-import type { Paragraph } from 'mdast';
+import type { Heading, Paragraph } from 'mdast';
+import type { WorkKind } from './work-kind.ts';
 
 /** One checkbox. `index` counts all checkboxes of the body in document order, from 0. */
 export interface ChecklistItem {
@@ -51,8 +52,8 @@ export interface ItemDependency {
   readonly from: number;
   readonly to: number;
   readonly kind: 'needs' | 'lands-after';
-  /** `ref`: a number or reference says so. `prose`: a title or name does. */
-  readonly basis: 'ref' | 'prose';
+  /** `ref`: a number, reference or id says so. `prose`: a title or name does. `phase`: its author says that one part follows another. */
+  readonly basis: 'ref' | 'prose' | 'phase';
   readonly source: string;
   readonly line: number;
 }
@@ -76,6 +77,38 @@ export interface Checklist {
 
 /** Everything known about an item before dependencies are read. */
 export interface ReadItem extends Omit<ChecklistItem, 'dependsOn'> {
+  readonly kind: WorkKind;
+  readonly acceptance: boolean;
+  /** Its author said that it is work, or that it is not. */
+  readonly overridden: boolean;
+  /** The list it stands in; items of one list have one number. */
+  readonly list: number;
+  /** Headings, leads and plain bullets it stands under, by index in `ChecklistSource.sections`. */
+  readonly sections: readonly number[];
   /** Paragraphs whose words may state dependencies: the title first, then those of its plain child bullets. */
   readonly paragraphs: readonly Paragraph[];
+}
+
+/** Words outside the items that may state dependencies. */
+export interface Statement {
+  readonly words: Paragraph | Heading;
+  /** The section it is said of when it names no subject; null for the whole issue. */
+  readonly section: number | null;
+}
+
+/** A row of a table with the column that names what it waits for. */
+export interface BlockerRow {
+  /** What the row is about, most telling cell first. */
+  readonly subjects: readonly string[];
+  readonly blockers: string;
+  readonly line: number;
+}
+
+/** Everything of a body that may state dependencies. */
+export interface ChecklistSource {
+  readonly items: readonly ReadItem[];
+  /** Headings, leads and plain bullets that stand over items or could. */
+  readonly sections: readonly string[];
+  readonly statements: readonly Statement[];
+  readonly rows: readonly BlockerRow[];
 }

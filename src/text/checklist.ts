@@ -5,18 +5,29 @@
  * Invariant: items carry exact offsets, so that whoever edits the body can touch single characters.
  */
 import type { List, ListItem, Paragraph, RootContent } from 'mdast';
-import type { Checklist, ChecklistWarning, ReadItem } from './checklist-model.ts';
+import type { BlockerRow, Checklist, ChecklistItem, ChecklistWarning, ReadItem, Statement } from './checklist-model.ts';
 import { readDependencies } from './dependencies.ts';
 import { itemText } from './item-text.ts';
 import { brokenBox } from './malformed-boxes.ts';
 import { parseMarkdown } from './markdown-tree.ts';
+import { blockedByColumn, readTable } from './pipe-tables.ts';
 import { plainText, wordsOf } from './plain-text.ts';
 import { referencesIn } from './references.ts';
-import { isAcceptance, whyNotWork } from './work-kind.ts';
+import {
+  amongSteps,
+  isAcceptance,
+  judgeWork,
+  type Override,
+  stepsAmong,
+  type Verdict,
+  type WorkKind,
+} from './work-kind.ts';
 
 interface Place {
-  readonly headings: readonly { readonly depth: number; readonly text: string }[];
+  readonly headings: readonly { readonly depth: number; readonly text: string; readonly section: number }[];
   readonly lead: string | null;
+  /** The lead, where it is short enough to name a group. */
+  readonly leadSection: number | null;
 }
 
 /**
@@ -25,40 +36,104 @@ interface Place {
  */
 export function parseChecklist(body: string, ownLinks: ReadonlySet<number> = new Set()): Checklist {
   const tree = parseMarkdown(body);
-  const warnings: ChecklistWarning[] = tree.warnings.map((warning) => ({ ...warning, code: 'unreadable' }));
-  const items: ReadItem[] = [];
-  const acceptance: string[] = [];
-  let place: Place = { headings: [], lead: null };
+  const reading: Reading = {
+    body,
+    parsed: tree.text,
+    items: [],
+    warnings: tree.warnings.map((warning) => ({ ...warning, code: 'unreadable' })),
+    acceptance: [],
+    sections: [],
+    statements: [],
+    rows: [],
+    overrides: new Map(),
+    place: { headings: [], lead: null, leadSection: null },
+    lists: 0,
+  };
   for (const block of tree.blocks) {
-    const reading = { body, parsed: tree.text, items, warnings, acceptance, place };
-    if (block.type === 'list') readList(block, reading, 0, null);
-    place = placeAfter(block, place);
+    if (block.type === 'list') readList(block, reading, { depth: 0, parent: null, override: null, containers: [] });
+    else readWords(block, reading);
   }
-  const read = readDependencies(items, ownLinks);
+  const { warnings } = reading;
+  const items = withoutSteps(reading.items);
+  const read = readDependencies({ ...reading, items }, ownLinks);
   return {
-    items: items.map(({ paragraphs: _, ...item }) => ({ ...item, dependsOn: read.needs.get(item.index) ?? [] })),
+    items: items.map((item) => ({ ...publicPart(item), dependsOn: read.needs.get(item.index) ?? [] })),
     dependencies: read.dependencies,
     unresolved: read.unresolved,
     warnings: [...warnings, ...read.warnings].sort((a, b) => a.line - b.line),
-    acceptance,
+    acceptance: reading.acceptance,
   };
 }
 
-function placeAfter(block: RootContent, place: Place): Place {
+/** What stands among the steps of a release is one of them. */
+function withoutSteps(items: readonly ReadItem[]): readonly ReadItem[] {
+  const place = ({ headings, lead }: ReadItem): string => JSON.stringify([headings, lead]);
+  const kinds = new Map<string, WorkKind[]>();
+  for (const item of items) {
+    const known = kinds.get(place(item));
+    if (known === undefined) kinds.set(place(item), [item.kind]);
+    else known.push(item.kind);
+  }
+  const steps = new Set([...kinds].filter(([, all]) => stepsAmong(all)).map(([at]) => at));
+  if (steps.size === 0) return items;
+  return items.map((item) => {
+    const among = item.kind === 'work' && !item.overridden && steps.has(place(item));
+    return among ? { ...item, ...amongSteps, dispatch: false } : item;
+  });
+}
+
+function publicPart(item: ReadItem): Omit<ChecklistItem, 'dependsOn'> {
+  const { paragraphs: _, kind: __, acceptance: ___, list: ____, sections: _____, overridden: ______, ...rest } = item;
+  return rest;
+}
+
+const longestLead = 80;
+
+/** Moves to the place below a block, and keeps the words that may state dependencies. */
+function readWords(block: RootContent, reading: Reading): void {
+  const { place, sections, statements } = reading;
   switch (block.type) {
     case 'heading': {
       const above = place.headings.filter((heading) => heading.depth < block.depth);
-      return { headings: [...above, { depth: block.depth, text: wordsOf(block) }], lead: null };
+      const section = sections.push(wordsOf(block)) - 1;
+      statements.push({ words: block, section });
+      const headings = [...above, { depth: block.depth, text: wordsOf(block), section }];
+      reading.place = { headings, lead: null, leadSection: null };
+      return;
     }
-    case 'paragraph':
-      return { ...place, lead: wordsOf(block) };
-    case 'list':
+    case 'paragraph': {
+      if (readRows(block, reading)) return;
+      const lead = wordsOf(block);
+      const bold = block.children.length === 1 && block.children[0]?.type === 'strong';
+      const names = lead.length <= longestLead && (bold || /[:：]$/.test(lead));
+      const leadSection = names ? sections.push(lead.replace(/[:：]$/, '')) - 1 : null;
+      reading.place = { ...place, lead, leadSection };
+      const heading = place.headings.at(-1)?.section ?? null;
+      // a bold line is as good as a heading; other words are said of the heading they stand under
+      statements.push(
+        bold
+          ? { words: { ...block, type: 'heading', depth: 6 }, section: leadSection }
+          : { words: block, section: heading },
+      );
+      return;
+    }
     case 'html':
     case 'definition':
-      return place;
+      return;
     default:
-      return { ...place, lead: null };
+      reading.place = { ...place, lead: null, leadSection: null };
   }
+}
+
+function readRows(block: Paragraph, reading: Reading): boolean {
+  const start = block.position?.start;
+  const table = readTable(reading.body.slice(start?.offset ?? 0, block.position?.end.offset), start?.line ?? 1);
+  if (table === null) return false;
+  const column = blockedByColumn(table);
+  if (column !== null)
+    for (const { cells, line } of table.rows)
+      reading.rows.push({ subjects: cells.filter((_, at) => at !== column), blockers: cells[column] ?? '', line });
+  return true;
 }
 
 interface Reading {
@@ -68,15 +143,50 @@ interface Reading {
   readonly items: ReadItem[];
   readonly warnings: ChecklistWarning[];
   readonly acceptance: string[];
-  readonly place: Place;
+  readonly sections: string[];
+  readonly statements: Statement[];
+  readonly rows: BlockerRow[];
+  /** What items say of themselves, by index. */
+  readonly overrides: Map<number, Override>;
+  place: Place;
+  lists: number;
 }
 
-function readList(list: List, reading: Reading, depth: number, parent: number | null): void {
+/** What a list stands in. */
+interface Within {
+  readonly depth: number;
+  readonly parent: number | null;
+  readonly override: Override | null;
+  readonly containers: readonly { readonly title: string; readonly section: number }[];
+}
+
+function readList(list: List, reading: Reading, within: Within): void {
   const boxed = list.children.some((item) => typeof item.checked === 'boolean');
+  reading.lists += 1;
+  const number = reading.lists;
   for (const item of list.children) {
-    const index = readItem(item, boxed, reading, depth, parent);
-    for (const child of item.children) if (child.type === 'list') readList(child, reading, depth + 1, index ?? parent);
+    const index = readItem(item, boxed, reading, { ...within, list: number });
+    const inside = index === null ? insideBullet(item, reading, within) : insideBox(index, reading, within);
+    for (const child of item.children) if (child.type === 'list') readList(child, reading, inside);
   }
+}
+
+function insideBox(index: number, reading: Reading, within: Within): Within {
+  const override = reading.overrides.get(index) ?? within.override;
+  return { ...within, depth: within.depth + 1, parent: index, override };
+}
+
+/** A plain bullet names what stands below it, and may state a dependency of it or of others. */
+function insideBullet(item: ListItem, reading: Reading, within: Within): Within {
+  const [first] = item.children;
+  const deeper = { ...within, depth: within.depth + 1 };
+  if (first?.type !== 'paragraph' || within.parent !== null) return deeper;
+  const title = wordsOf(first);
+  const section = reading.sections.push(title.length > longestLead ? '' : title) - 1;
+  const holdsLists = item.children.some((child) => child.type === 'list');
+  const around = within.containers.at(-1)?.section ?? reading.place.headings.at(-1)?.section ?? null;
+  reading.statements.push({ words: first, section: holdsLists ? section : around });
+  return { ...deeper, containers: [...within.containers, { title, section }] };
 }
 
 /** The index it was given, or null when the item is no checkbox. */
@@ -84,8 +194,7 @@ function readItem(
   item: ListItem,
   among: boolean,
   reading: Reading,
-  depth: number,
-  parent: number | null,
+  within: Within & { readonly list: number },
 ): number | null {
   const [first] = item.children;
   if (first?.type !== 'paragraph') return emptyBox(item, reading);
@@ -96,20 +205,22 @@ function readItem(
   const line = item.position?.start.line ?? 1;
   const malformed = found.malformed || moved > 0;
   if (malformed) warnMalformed(reading, line, found.unclear);
-  const { text, paragraphs, hasBoxes } = itemText(item, found.words, reading.body);
-  return push(reading, {
+  const { text, paragraphs, hasBoxes, override } = itemText(item, found.words, reading.body);
+  const index = push(reading, {
     ...found,
+    ...within,
     paragraph: first,
     paragraphs,
     line,
     box: { start: found.box.start - moved, end: found.box.end - moved },
     end: wordsEnd(reading.body, first.position?.end.offset ?? 0),
     text,
-    depth,
-    parent,
+    override: override ?? within.override,
     role: hasBoxes ? 'group' : 'leaf',
     malformed,
   });
+  if (index !== null && override !== null) reading.overrides.set(index, override);
+  return index;
 }
 
 interface FoundBox {
@@ -163,16 +274,17 @@ function wordsEnd(body: string, end: number): number {
   return at;
 }
 
-interface Found extends FoundBox {
+interface Found extends FoundBox, Within {
   readonly paragraph: Paragraph;
   readonly paragraphs: readonly Paragraph[];
   readonly line: number;
   readonly end: number;
   readonly text: string;
-  readonly depth: number;
-  readonly parent: number | null;
+  readonly list: number;
   readonly role: 'leaf' | 'group';
 }
+
+const group: Verdict = { kind: 'group', reason: 'a group: its sub-items are the work' };
 
 /** The index it was given, or null for one without words. */
 function push(reading: Reading, found: Found): number | null {
@@ -184,13 +296,14 @@ function push(reading: Reading, found: Found): number | null {
   }
   const headings = place.headings.map((heading) => heading.text);
   const struck = isStruck(found.paragraph, found.skip);
-  const { checked, role, unclear } = found;
-  const above = found.parent === null ? null : (items[found.parent] ?? null);
-  const facts = { title, headings, lead: place.lead, parent: above, refs: referencesIn(found.paragraph) };
+  const { checked, role, unclear, override, list, depth, line, text, box, end, malformed, paragraphs } = found;
+  const parent = found.parent === null ? null : (items[found.parent] ?? null);
+  const containers = found.containers.map((one) => one.title);
+  const facts = { title, headings, lead: place.lead, parent, containers, checked, struck, unclear, override };
   const acceptance = isAcceptance(facts);
+  const { kind, reason } = role === 'group' ? group : judgeWork(facts);
   if (acceptance && role === 'leaf' && !struck) reading.acceptance.push(title);
-  const reason =
-    role === 'group' ? 'a group: its sub-items are the work' : whyNotWork({ ...facts, checked, struck, unclear });
+  const around = [...place.headings.map((heading) => heading.section), ...found.containers.map((one) => one.section)];
   items.push({
     index: items.length,
     title,
@@ -198,20 +311,25 @@ function push(reading: Reading, found: Found): number | null {
     section: headings.at(-1) ?? null,
     headings,
     lead: place.lead,
-    depth: found.depth,
+    depth,
     parentIndex: found.parent,
     role,
     struck,
     dispatch: reason === null,
     reason,
-    refs: facts.refs,
-    line: found.line,
-    text: found.text,
-    box: found.box,
-    end: found.end,
+    refs: referencesIn(found.paragraph),
+    line,
+    text,
+    box,
+    end,
     names: namesIn(found.paragraph),
-    malformed: found.malformed,
-    paragraphs: found.paragraphs,
+    malformed,
+    kind,
+    acceptance,
+    overridden: override !== null,
+    list,
+    sections: place.leadSection === null ? around : [...around, place.leadSection],
+    paragraphs,
   });
   return items.length - 1;
 }

@@ -1,14 +1,24 @@
 /**
  * Explicit words that make one item wait for another. Nothing is inferred from position, shared words or arrows.
  *
- * What a number means: `#n` is the issue n of the item that carries this reference; when no item does, it is the n-th
- * checkbox of the list, counted from 1 in document order. `item 3`, `task 3`, `step 3` and a bare `3` always count
- * checkboxes. Words in quotes, code or bold, or at the start of exactly one title, name that item.
+ * What a number means: `#n` is the issue n of the item that carries this reference; when no item does, it is the item
+ * that its author numbered n, else the n-th checkbox of the list, counted from 1 in document order; where a heading has
+ * that number too, nobody can tell. `item 3`, `task 3`, `step 3` and a bare `3` never mean issues. Ids of the author's
+ * own, words in quotes, code or bold, or at the start of exactly one title, name that item or heading.
  */
-import type { ChecklistWarning, ItemDependency, MissingDependency, ReadItem } from './checklist-model.ts';
+import type {
+  ChecklistSource,
+  ChecklistWarning,
+  ItemDependency,
+  MissingDependency,
+  ReadItem,
+} from './checklist-model.ts';
 import { readClause } from './dependency-clause.ts';
-import { findPhrases } from './dependency-phrases.ts';
-import { directoryOf } from './item-directory.ts';
+import { add, isFull, type Ledger, mostDependencies } from './dependency-ledger.ts';
+import { findPhrases, type Phrase } from './dependency-phrases.ts';
+import { readStatements } from './dependency-statements.ts';
+import { type Directory, directoryOf, siblingsOf } from './item-directory.ts';
+import { followsOn, ownPlace } from './place-words.ts';
 import { plainText, withoutLinks } from './plain-text.ts';
 
 export interface ReadDependencies {
@@ -18,66 +28,100 @@ export interface ReadDependencies {
   readonly warnings: readonly ChecklistWarning[];
 }
 
-/** A hundred tasks cannot have more; what has is an attack on our time. */
-const mostDependencies = 10_000;
-
-export function readDependencies(items: readonly ReadItem[], ownLinks: ReadonlySet<number>): ReadDependencies {
-  const directory = directoryOf(items, ownLinks);
-  const dependencies = new Map<string, ItemDependency>();
-  const unresolved: MissingDependency[] = [];
-  const warnings: ChecklistWarning[] = [];
-  for (const item of items)
-    for (const paragraph of item.paragraphs) {
+export function readDependencies(source: ChecklistSource, ownLinks: ReadonlySet<number>): ReadDependencies {
+  const { items } = source;
+  const directory = directoryOf(items, ownLinks, source.sections);
+  const ledger: Ledger = { items, dependencies: new Map(), settled: new Set(), unresolved: [], warnings: [] };
+  for (const item of items) {
+    for (const [at, paragraph] of item.paragraphs.entries()) {
       const plain = plainText(paragraph);
       // a link at the end of an item is its own number, none that it waits for
-      for (const phrase of findPhrases(withoutLinks(plain.text))) {
-        if (dependencies.size > mostDependencies || unresolved.length > mostDependencies) {
-          const message = `Only the first ${mostDependencies} dependencies were read.`;
-          return finished(dependencies, unresolved, [...warnings, { line: item.line, code: 'unreadable', message }]);
-        }
-        const line = plain.lineAt(phrase.index);
-        const clause = readClause(directory, item, phrase);
-        for (const message of clause.doubts) warnings.push({ line, code: 'ambiguous-dependency', message });
-        for (const missing of clause.missing) unresolved.push({ from: item.index, line, ...missing });
-        for (const { item: to, basis } of clause.found) {
-          const key = `${item.index}>${to.index}`;
-          if (to.index === item.index) {
-            const message = `"${phrase.source.slice(0, 120)}" means this item itself; Muster does not wait for it.`;
-            warnings.push({ line, code: 'self-dependency', message });
-            continue;
-          }
-          if (dependencies.has(key) || isWithin(items, item.index, to.index)) continue;
-          const source = phrase.source.slice(0, 200);
-          dependencies.set(key, { from: item.index, to: to.index, kind: phrase.kind, basis, source, line });
-        }
+      const text = withoutLinks(plain.text);
+      for (const phrase of findPhrases(text)) {
+        if (isFull(ledger)) return finished(ledger, item.line);
+        readPhrase(ledger, directory, item, at === 0 ? phrase : inDetail(phrase), plain.lineAt(phrase.index));
       }
+      if (at === 0) readOwnPlace(ledger, directory, item, text);
     }
-  return finished(dependencies, unresolved, warnings);
+  }
+  readStatements(ledger, directory, source);
+  return finished(ledger, null);
 }
 
-function finished(
-  found: ReadonlyMap<string, ItemDependency>,
-  unresolved: readonly MissingDependency[],
-  warnings: readonly ChecklistWarning[],
-): ReadDependencies {
-  const dependencies = [...found.values()];
-  return { dependencies, needs: needsOf(dependencies), unresolved, warnings };
+/** In the running text below an item only labels and first words speak of the item; the rest needs a number or quotes. */
+function inDetail(phrase: Phrase): Phrase {
+  return phrase.placed === 'inside' && !/[:：]/.test(phrase.source) ? { ...phrase, strength: 'faint' } : phrase;
 }
 
-/** A sub-item never waits for its own group, nor a group for its own sub-item. */
-function isWithin(items: readonly ReadItem[], one: number, other: number): boolean {
-  const under = (child: number, top: number): boolean => {
-    for (let at = items[child]?.parentIndex ?? null; at !== null; at = items[at]?.parentIndex ?? null)
-      if (at === top) return true;
-    return false;
+function readPhrase(ledger: Ledger, directory: Directory, item: ReadItem, phrase: Phrase, line: number): void {
+  const clause = readClause(directory, item, phrase);
+  const source = phrase.source.slice(0, 200);
+  for (const message of clause.doubts) ledger.warnings.push({ line, code: 'ambiguous-dependency', message });
+  if (phrase.direction === 'blocks') {
+    // what it blocks need not be in the list; a noun ("unsafe blocks") names nothing
+    if (
+      phrase.placed === 'inside' &&
+      !/^(?:this|it|dies|das|cela|esto|isto|это|此|これ)\b/iu.test(phrase.before) &&
+      !isVerb(phrase)
+    )
+      return;
+    for (const { item: to, basis } of clause.found) {
+      if (to.index !== item.index)
+        add(ledger, { from: to.index, to: item.index, kind: phrase.kind, basis, source, line });
+    }
+    return;
+  }
+  for (const missing of clause.missing) ledger.unresolved.push({ from: item.index, line, ...missing });
+  for (const { item: to, basis } of clause.found) {
+    if (to.index === item.index) {
+      const message = `"${phrase.source.slice(0, 120)}" means this item itself; Muster does not wait for it.`;
+      ledger.warnings.push({ line, code: 'self-dependency', message });
+    } else {
+      if (phrase.kind === 'needs') ledger.settled.add(item.index);
+      add(ledger, { from: item.index, to: to.index, kind: phrase.kind, basis, source, line });
+    }
+  }
+}
+
+/** "must land before" cannot be a noun, and "blocks" at the end of Japanese or Korean clauses is none either. */
+function isVerb({ source, operands }: Phrase): boolean {
+  return !/^(?:blocks|blocking)\b/i.test(source) || /^(?:all|everything)\b/i.test(operands);
+}
+
+/** "do last", "do this first", "Then ...": said of its own list. */
+function readOwnPlace(ledger: Ledger, directory: Directory, item: ReadItem, text: string): void {
+  const place = ownPlace(text);
+  const siblings = siblingsOf(directory, item);
+  const before = siblings[siblings.indexOf(item) - 1];
+  const others = place === null ? [] : siblings.filter((other) => ownPlace(other.title) !== place);
+  const note = (from: ReadItem, to: ReadItem, kind: ItemDependency['kind']): void => {
+    const source = text.slice(0, 200);
+    if (from.index !== to.index && !isFull(ledger))
+      add(ledger, { from: from.index, to: to.index, kind, basis: 'prose', source, line: item.line });
   };
-  return under(one, other) || under(other, one);
+  for (const other of others) {
+    if (place === 'first') note(other, item, 'needs');
+    else note(item, other, place === 'last' ? 'needs' : 'lands-after');
+  }
+  if (before !== undefined && followsOn(text, before.title)) note(item, before, 'needs');
 }
 
+function finished({ dependencies, unresolved, warnings }: Ledger, full: number | null): ReadDependencies {
+  const found = [...dependencies.values()];
+  const message = `Only the first ${mostDependencies} dependencies were read.`;
+  return {
+    dependencies: found,
+    needs: needsOf(found),
+    unresolved,
+    warnings: full === null ? warnings : [...warnings, { line: full, code: 'unreadable', message }],
+  };
+}
+
+/** What explicit words say; an order of phases is shown among the edges only. */
 function needsOf(dependencies: readonly ItemDependency[]): ReadonlyMap<number, readonly number[]> {
   const needs = new Map<number, number[]>();
-  for (const { from, to, kind } of dependencies) {
-    if (kind !== 'needs') continue;
+  for (const { from, to, kind, basis } of dependencies) {
+    if (kind !== 'needs' || basis === 'phase') continue;
     const known = needs.get(from);
     if (known === undefined) needs.set(from, [to]);
     else known.push(to);

@@ -29,6 +29,7 @@ export interface Fate {
 /** One fate per item, by index. */
 export function judgeItems(checklist: Checklist, known: ReadonlyMap<number, SubIssue>): ReadonlyMap<number, Fate> {
   const fates = new Map(checklist.items.map((item) => [item.index, judge(item, known)]));
+  holdCopies(checklist, fates);
   const leaves = leavesOf(checklist);
   const needs = checklist.dependencies.filter(
     ({ kind, to }) => kind === 'needs' && checklist.items[to]?.role === 'leaf',
@@ -48,6 +49,21 @@ export function judgeItems(checklist: Checklist, known: ReadonlyMap<number, SubI
     }
   }
   return fates;
+}
+
+/** A line copied with its link: the issue belongs to the first of them. */
+function holdCopies(checklist: Checklist, fates: Map<number, Fate>): void {
+  const first = new Map<number, ChecklistItem>();
+  for (const item of checklist.items) {
+    const fate = fates.get(item.index);
+    if (fate === undefined || fate.adopts === null) continue;
+    const owner = first.get(fate.adopts.number);
+    if (owner === undefined) first.set(fate.adopts.number, item);
+    else {
+      const leftOut = `it has the link #${fate.adopts.number} of line ${owner.line}; take the link out here to make it a task of its own`;
+      fates.set(item.index, { ...fate, is: 'held', leftOut, adopts: null });
+    }
+  }
 }
 
 function waitsFor(target: ChecklistItem): string {

@@ -8,17 +8,26 @@ export interface ItemText {
   /** The item's own paragraphs and those of its plain child bullets. */
   readonly paragraphs: readonly Paragraph[];
   readonly hasBoxes: boolean;
+  /** `<!-- muster: run -->` or `<!-- muster: skip -->` in the item itself. */
+  readonly override: 'run' | 'skip' | null;
 }
+
+const overriding = /^<!--\s{0,9}muster:\s{0,9}(run|skip)\s{0,9}-->/i;
 
 /** `start`: offset at which the item's words begin. */
 export function itemText(item: ListItem, start: number, body: string): ItemText {
   const cuts: { start: number; end: number }[] = [];
   const paragraphs: Paragraph[] = [];
   let hasBoxes = false;
+  let override: ItemText['override'] = null;
   const walk = (node: Nodes): void => {
     if (node.type === 'paragraph') paragraphs.push(node);
     // what a reader cannot see is no part of the request
-    if (node.type === 'html') cuts.push(...commentsIn(rangeOf(node), body));
+    if (node.type === 'html') {
+      cuts.push(...commentsIn(rangeOf(node), body));
+      const said = overriding.exec(node.value)?.[1]?.toLowerCase();
+      if (said === 'run' || said === 'skip') override = said;
+    }
     if (node.type === 'blockquote' || !('children' in node)) return;
     for (const child of node.children) {
       if (child.type === 'listItem' && holdsBox(child)) {
@@ -36,7 +45,7 @@ export function itemText(item: ListItem, start: number, body: string): ItemText 
   const end = item.children.at(-1)?.position?.end.offset ?? start;
   const indent = (item.children[1]?.position?.start.column ?? (item.position?.start.column ?? 1) + 2) - 1;
   const own = withoutRanges(body, start, end, cuts);
-  return { text: dedent(own, indent), paragraphs, hasBoxes };
+  return { text: dedent(own, indent), paragraphs, hasBoxes, override };
 }
 
 function holdsBox(item: ListItem): boolean {

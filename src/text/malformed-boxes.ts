@@ -1,4 +1,4 @@
-/** Boxes that their author plainly meant and GitHub does not render: `- []`, `- [ ]text`, `- [ x ]`, `- [✓]`. */
+/** Boxes that their author plainly meant and GitHub does not render: `- []`, `- [ ]text`, `- [ x ]`, `- [✓]`, `- ［ ］ text`. */
 
 export interface BrokenBox {
   readonly checked: boolean;
@@ -12,19 +12,22 @@ export interface BrokenBox {
 
 /** What a list item's text starts with, if it is such a box. `among`: real checkboxes stand in the same list. */
 export function brokenBox(text: string, among: boolean): BrokenBox | null {
-  const match = /^\\?\[([ \t\u00a0]{0,4})([xX✓✔√vV\-~/.*?!>]?)([ \t\u00a0]{0,4})\\?\](?!\(|\[|:)/.exec(text);
+  const match =
+    /^(?:\\?\[|［|【)([ \t\u00a0\u3000]{0,4})([a-zA-ZｘＸ✓✔√☑✅✗✘❌\-~/.*?!>]?)([ \t\u00a0\u3000]{0,4})(?:\\?\]|］|】)(?!\(|\[|:)/.exec(
+      text,
+    );
   if (match === null) return null;
   const [whole, before = '', mark = '', after = ''] = match;
   const rest = text.slice(whole.length);
   if (rest.trim() === '') return null;
   const spaced = /^\s/.test(rest);
   // "[v]ersion" and "[-1]" are words; an empty or x-marked box is meant even without the space
-  if (!spaced && !/^[xX]?$/.test(mark)) return null;
-  if (/^[vV.*?!>/~-]$/.test(mark) && !among) return null;
-  const start = whole.indexOf('[') + 1;
+  if (!spaced && !/^[xXｘＸ]?$/.test(mark)) return null;
+  if (/^[a-wyzA-WYZ.*?!>/~-]$/.test(mark) && !among) return null;
+  const start = whole.search(/[[［【]/) + 1;
   return {
-    checked: /^[xX✓✔√vV]$/.test(mark),
-    unclear: /^[-~/.*?!>]$/.test(mark),
+    checked: /^[xXｘＸ✓✔√☑✅vV]$/.test(mark),
+    unclear: /^[a-uwyzA-UWYZ✗✘❌~/.*?!>-]$/.test(mark),
     box: { start, end: start + before.length + mark.length + after.length },
     skip: whole.length,
   };

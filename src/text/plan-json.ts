@@ -2,20 +2,34 @@
 import { criticalPath, findCycle, levels } from '../core/graph.ts';
 import type { PlanWarning } from '../core/plan.ts';
 import { parseChecklist } from './checklist.ts';
-import type { Checklist, ChecklistItem } from './checklist-model.ts';
+import type { Checklist, ChecklistItem, ItemDependency } from './checklist-model.ts';
 import { estimateMinutes } from './estimate.ts';
 import { leafDependencies } from './item-graph.ts';
+import { type Offer, offerFrom } from './offered-list.ts';
 import { patternJson } from './pattern-json.ts';
 import type { JsonEdge, JsonTask, TaskPattern } from './plan-json-model.ts';
-import { outsideWarning } from './plan-problems.ts';
+import { offerWarning, outsideWarning } from './plan-problems.ts';
+import { type Proposal, proposeEdges } from './proposals.ts';
 
 /** Numbers in `edges`, `waves` and `criticalPath` are task indices. Tasks that a pattern makes follow the checkboxes. */
 export interface PlanJson {
   readonly tasks: readonly JsonTask[];
   readonly warnings: readonly PlanWarning[];
-  readonly edges: readonly JsonEdge[];
+  /** Stated ones, and `proposed` ones, which count for nothing until somebody accepts them by their id. */
+  readonly edges: readonly (JsonEdge | Proposal)[];
   readonly waves: readonly (readonly number[])[];
   readonly criticalPath: readonly number[];
+  /** Where no checkbox holds work and another kind of list does: what that would be as a plan. */
+  readonly offer: OfferJson | null;
+}
+
+export interface OfferJson {
+  readonly basis: Offer['basis'];
+  /** With numbers of their own, counted from 0. Their lines are those of `body`. */
+  readonly tasks: readonly JsonTask[];
+  readonly edges: readonly ItemDependency[];
+  /** The issue's text with boxes, as its author could paste it. */
+  readonly body: string;
 }
 
 /** Always an answer; a cycle or a reference to nothing is a warning with its code here, and a refusal elsewhere. */
@@ -34,17 +48,23 @@ export function planJson(body: string): PlanJson {
     .map(({ from, to }) => ({ from: String(from), to: String(to) }))
     .filter(({ from, to }) => known.has(from) && known.has(to));
   const cycle = findCycle(ids, arcs);
+  const offer = offerFrom(body, checklist);
   const minutes = (id: string): number => minutesOf.get(Number(id)) ?? 1;
   return {
     tasks: [...checklist.items.map((item) => jsonTask(item, added.patterns.get(item.index))), ...added.tasks],
-    warnings: warningsOf(checklist, cycle, added.tasks.length > 0),
-    edges: [...checklist.dependencies, ...added.edges],
+    warnings: warningsOf(checklist, cycle, offer, added.tasks.length > 0),
+    edges: [...checklist.dependencies, ...added.edges, ...proposeEdges(checklist)],
     waves: levels(ids, arcs).map((wave) => wave.map(Number)),
     criticalPath: cycle === null ? criticalPath(ids, arcs, minutes).path.map(Number) : [],
+    offer: offer === null ? null : offerJson(offer),
   };
 }
 
-function jsonTask(item: ChecklistItem, pattern: TaskPattern | undefined): JsonTask {
+function offerJson({ basis, checklist, body }: Offer): OfferJson {
+  return { basis, tasks: checklist.items.map((item) => jsonTask(item)), edges: checklist.dependencies, body };
+}
+
+function jsonTask(item: ChecklistItem, pattern?: TaskPattern): JsonTask {
   const { index, title, checked, section, depth, parentIndex, role, struck, dispatch, reason, refs, dependsOn, line } =
     item;
   const read = { index, title, checked, section, depth, parentIndex, role, struck, dispatch, reason, refs, dependsOn };
@@ -54,6 +74,7 @@ function jsonTask(item: ChecklistItem, pattern: TaskPattern | undefined): JsonTa
 function warningsOf(
   checklist: Checklist,
   cycle: readonly string[] | null,
+  offer: Offer | null,
   hasMadeTasks: boolean,
 ): readonly PlanWarning[] {
   const missing = checklist.unresolved.map(({ words, line, strict }) =>
@@ -75,5 +96,6 @@ function warningsOf(
             message: 'There is nothing to work on: no open checkbox that is work for an agent.',
           },
         ];
-  return [...checklist.warnings, ...missing, ...circular, ...none].sort((a, b) => a.line - b.line);
+  const offered = offer === null ? [] : [offerWarning(offer)];
+  return [...checklist.warnings, ...missing, ...circular, ...none, ...offered].sort((a, b) => a.line - b.line);
 }

@@ -6,6 +6,7 @@ import type { Checklist } from './checklist-model.ts';
 import type { Fate } from './item-fates.ts';
 import { clip } from './markdown.ts';
 import { nearest } from './nearest.ts';
+import { type Offer, offerFrom } from './offered-list.ts';
 import { referencesInText } from './references.ts';
 
 /** GitHub's limit of sub-issues per issue. */
@@ -27,7 +28,9 @@ export function emptyProblems(
       references === 0
         ? ''
         : ` It names ${references} ${references === 1 ? 'issue' : 'issues'}, but no list item with a box.`;
-    return problem(`No checklist was found in the issue.${found}`);
+    const offer = offerFrom(body.slice(0, 65_536), checklist);
+    const instead = offer === null ? found : ` ${offerWarning(offer).message}`;
+    return problem(`No checklist was found in the issue.${instead}`);
   }
   const { items } = checklist;
   if (items.some((item) => item.checked) && items.every((item) => item.checked || item.role === 'group'))
@@ -107,4 +110,17 @@ export function planWarnings(checklist: Checklist, fates: ReadonlyMap<number, Fa
 export function outsideWarning(words: string, line: number): PlanWarning {
   const message = `"${clip(words, 120)}" is none of the items of this list; Muster does not wait for it.`;
   return { line, code: 'outside-dependency', message };
+}
+
+const offerWords = {
+  'ordered-list': 'a numbered list of',
+  'issue-references': 'a list of issues with',
+  table: 'a table of issues with',
+} as const;
+
+/** No box holds work, but something else lists what could be tasks. */
+export function offerWarning({ basis, line, checklist }: Offer): PlanWarning {
+  const count = checklist.items.length;
+  const message = `There is ${offerWords[basis]} ${count} entries from line ${line} on, and no checkbox. Muster takes only checkboxes as tasks; put "- [ ] " before each entry to have them worked on.`;
+  return { line: 0, code: 'list-offered', message };
 }

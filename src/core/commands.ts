@@ -8,8 +8,9 @@ import type { TaskId } from './plan.ts';
 export type CoreCommand =
   | { readonly kind: 'check-permission'; readonly source: string; readonly user: string }
   | { readonly kind: 'post-reply'; readonly source: string }
-  | { readonly kind: 'read-plan' }
-  | { readonly kind: 'digest-plan' }
+  /** `round` counts readings; left out in the first. */
+  | { readonly kind: 'read-plan'; readonly round?: number }
+  | { readonly kind: 'digest-plan'; readonly round?: number }
   | { readonly kind: 'create-sub-issue'; readonly task: TaskId; readonly round: number }
   | { readonly kind: 'add-edge'; readonly from: TaskId; readonly to: TaskId }
   | { readonly kind: 'post-status' }
@@ -42,6 +43,11 @@ export interface DueCommand {
   readonly notBefore: number;
 }
 
+/** Which reading a command is about, as its answer says it. */
+export function roundOf(command: { readonly kind: string; readonly round?: number }): { readonly round?: number } {
+  return command.round === undefined ? {} : { round: command.round };
+}
+
 /** `<owner>/<repo>/<orch>`: the orchestration's name everywhere outside. Holds no `:` (BullMQ forbids it). */
 export function orchestrationKey(state: Pick<Orchestration, 'repo' | 'id'>): string {
   return `${state.repo.owner}/${state.repo.name}/${state.id}`;
@@ -60,6 +66,7 @@ function keyParts(command: CoreCommand): readonly (string | number)[] {
       return ['0', command.source];
     case 'read-plan':
     case 'digest-plan':
+      return command.round === undefined ? ['0'] : ['0', command.round];
     case 'post-status':
     case 'close-master':
       return ['0'];

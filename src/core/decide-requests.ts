@@ -4,7 +4,7 @@ import type { Event } from './events.ts';
 import type { Orchestration, ReplyWords, Request, SpokenCommand, Task } from './model.ts';
 import { isHopeless } from './schedule.ts';
 import type { AskedSignal } from './signals.ts';
-import { isOver, pullOf, subIssueOf } from './tasks.ts';
+import { isOver, pullOf, subIssueOf, waitsForApproval } from './tasks.ts';
 
 /** A command is noted once per source; nobody is answered before their permission is known. */
 export function hear(state: Orchestration, asked: AskedSignal): readonly Event[] {
@@ -62,7 +62,8 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
     case 'status':
       return [reply(request, { kind: state.plan === null ? 'nothing-here' : 'status' })];
     case 'run':
-      if (state.phase === 'requested') return [{ type: 'run-accepted', by: request.by, flags: command.flags }];
+      // while a plan waits, the issue is read once more: what starts is what it says now
+      if (state.phase === 'requested' || waitsForApproval(state)) return [runAccepted(request, command.flags)];
       if (command.flags.retry === true) return retry(state, request, command);
       // heard just before it ended: only a new request makes a new orchestration
       if (state.phase === 'refused' || state.phase === 'cancelled')
@@ -70,6 +71,22 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
       return state.phase === 'finished'
         ? [nothing(request, afterTheEnd(state))]
         : [reply(request, { kind: 'already-running' })];
+    case 'plan':
+      if (state.phase === 'requested' || waitsForApproval(state))
+        return [runAccepted(request, { ...command.flags, dryRun: true })];
+      return state.plan === null || state.phase === 'cancelled'
+        ? [nothing(request, 'Nothing waits for a plan here; ask once more to start anew.')]
+        : [reply(request, { kind: 'status' })];
+    case 'why':
+      return whyNot(state, request, command.target);
+    case 'pause':
+      return state.phase === 'running' && state.pausedBy === null
+        ? [{ type: 'paused', by: request.by }, reply(request, { kind: 'paused' })]
+        : [nothing(request, state.pausedBy === null ? 'Nothing is running here.' : 'It is paused already.')];
+    case 'resume':
+      return state.pausedBy === null
+        ? [nothing(request, 'Nothing is paused here.')]
+        : [{ type: 'resumed', by: request.by }, reply(request, { kind: 'resumed' })];
     case 'approve':
       return state.phase === 'proposed' && state.digest !== null
         ? [{ type: 'plan-approved', by: request.by, digest: state.digest }]
@@ -85,6 +102,22 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
     case 'merge':
       return allowMerge(state, request, command.target);
   }
+}
+
+function runAccepted(request: Request, flags: Orchestration['flags']): Event {
+  return { type: 'run-accepted', by: request.by, flags };
+}
+
+function whyNot(state: Orchestration, request: Request, target: number | null): readonly Event[] {
+  if (state.tasks.length === 0) return [reply(request, { kind: 'nothing-here' })];
+  const aimed = aimedAt(state, request, target);
+  if (aimed.length === 0)
+    return [nothing(request, `#${target} is no sub-issue, pull request or diagnostic issue of this run.`)];
+  const open = aimed.filter((task) => task.status !== 'merged');
+  const tasks = aimed === state.tasks ? open : aimed;
+  return [
+    reply(request, tasks.length === 0 ? { kind: 'status' } : { kind: 'why', tasks: tasks.map(({ plan }) => plan.id) }),
+  ];
 }
 
 function afterTheEnd(state: Orchestration): string {

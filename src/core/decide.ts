@@ -89,7 +89,7 @@ type PlanningSignal = Extract<
 function planning(state: Orchestration, signal: PlanningSignal): readonly Event[] {
   switch (signal.type) {
     case 'plan-read': {
-      if (state.phase !== 'reading') return [];
+      if (state.phase !== 'reading' || !isCurrentReading(state, signal)) return [];
       if (!signal.plan.ok) {
         const source = `plan-${state.seq}`;
         return [
@@ -117,7 +117,7 @@ function planning(state: Orchestration, signal: PlanningSignal): readonly Event[
       ];
     }
     case 'plan-digested':
-      return state.phase === 'proposed' && state.digest === null
+      return state.phase === 'proposed' && state.digest === null && isCurrentReading(state, signal)
         ? [{ type: 'plan-digested', digest: signal.digest }]
         : [];
     case 'sub-issue-created':
@@ -133,6 +133,11 @@ function planning(state: Orchestration, signal: PlanningSignal): readonly Event[
         ? []
         : [{ type: 'edge-refused', from: signal.from, to: signal.to, message: signal.message }];
   }
+}
+
+/** The answer to an earlier reading may come late. */
+function isCurrentReading(state: Orchestration, signal: { readonly round?: number }): boolean {
+  return (signal.round ?? 1) === Math.max(1, state.readings);
 }
 
 type WorkingSignal = Extract<

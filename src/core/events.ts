@@ -97,6 +97,9 @@ export type Event =
   | { readonly type: 'validation-failed'; readonly task: TaskId; readonly red: readonly string[] }
   /** Without `tasks`: all of them. */
   | { readonly type: 'merge-allowed'; readonly by: string; readonly tasks?: readonly TaskId[] }
+  /** Nothing new starts or lands; what runs goes on. */
+  | { readonly type: 'paused'; readonly by: string }
+  | { readonly type: 'resumed'; readonly by: string }
   | { readonly type: 'landing-chosen'; readonly task: TaskId; readonly round: number; readonly reason: string }
   | {
       readonly type: 'landing-refused';

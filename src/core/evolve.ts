@@ -11,7 +11,7 @@ import { defaultPolicy } from './plan.ts';
 import { deliveryOf, edgeName, moveTask, pullOf } from './tasks.ts';
 
 export const emptyOrchestration: Orchestration = {
-  stateVersion: 1,
+  stateVersion: 2,
   seq: 0,
   id: '',
   repo: { owner: '', name: '', nodeId: '', defaultBranch: 'main', cloneUrl: '' },
@@ -20,6 +20,7 @@ export const emptyOrchestration: Orchestration = {
   requestedAt: 0,
   requestedBy: '',
   flags: {},
+  readings: 0,
   plan: null,
   digest: null,
   approvedBy: null,
@@ -31,6 +32,7 @@ export const emptyOrchestration: Orchestration = {
   edgesRefused: [],
   plannedAt: null,
   mergeAllowedBy: null,
+  pausedBy: null,
   checks: [],
   requests: [],
   replies: [],
@@ -99,7 +101,13 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
         replies: state.replies.map((reply) => (reply.source === event.source ? { ...reply, posted: true } : reply)),
       };
     case 'run-accepted':
-      return { ...state, phase: 'reading', requestedBy: event.by, flags: event.flags };
+      return {
+        ...state,
+        phase: 'reading',
+        requestedBy: event.by,
+        flags: event.flags,
+        readings: state.readings + 1,
+      };
     case 'closed-unstarted':
       return { ...state, phase: 'refused' };
     case 'plan-proposed':
@@ -130,6 +138,10 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
       };
     case 'merge-allowed':
       return allowMerge(state, event);
+    case 'paused':
+      return { ...state, pausedBy: event.by };
+    case 'resumed':
+      return { ...state, pausedBy: null };
     case 'retry-requested':
       return withRetry(state, event.flags);
     case 'orchestration-finished':

@@ -214,9 +214,23 @@ export interface Flags {
   readonly strategy?: Policy['strategy'];
   readonly retry?: boolean;
   readonly fresh?: boolean;
+  /** Show the plan and wait for approval. */
+  readonly dryRun?: boolean;
 }
 
-export type Verb = 'run' | 'status' | 'approve' | 'reject' | 'retry' | 'cancel' | 'merge' | 'help';
+export type Verb =
+  | 'run'
+  | 'plan'
+  | 'status'
+  | 'why'
+  | 'approve'
+  | 'reject'
+  | 'retry'
+  | 'cancel'
+  | 'pause'
+  | 'resume'
+  | 'merge'
+  | 'help';
 
 /** A slash command as understood, or what was wrong with it. `target` is an issue number it names, if any. */
 export type SpokenCommand =
@@ -248,6 +262,9 @@ export type ReplyWords =
   | { readonly kind: 'unknown-command'; readonly text: string; readonly problem: string }
   | { readonly kind: 'help' }
   | { readonly kind: 'status' }
+  | { readonly kind: 'why'; readonly tasks: readonly string[] }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'resumed' }
   | { readonly kind: 'already-running' }
   | { readonly kind: 'nothing-here' }
   | { readonly kind: 'nothing-to-do'; readonly detail: string }
@@ -290,7 +307,7 @@ export interface Report {
 }
 
 export interface Orchestration {
-  readonly stateVersion: 1;
+  readonly stateVersion: 2;
   /** Events folded so far; the next event gets this number plus one. */
   readonly seq: number;
   readonly id: string;
@@ -300,6 +317,8 @@ export interface Orchestration {
   readonly requestedAt: number;
   readonly requestedBy: string;
   readonly flags: Flags;
+  /** How often the plan was asked for; commands and answers about an earlier reading are void. */
+  readonly readings: number;
   readonly plan: Plan | null;
   readonly digest: string | null;
   readonly approvedBy: string | null;
@@ -313,6 +332,8 @@ export interface Orchestration {
   readonly edgesRefused: readonly string[];
   readonly plannedAt: number | null;
   readonly mergeAllowedBy: string | null;
+  /** Who said that nothing new may start or land for now. */
+  readonly pausedBy: string | null;
   readonly checks: readonly CheckState[];
   readonly requests: readonly Request[];
   readonly replies: readonly Reply[];

@@ -5,7 +5,7 @@
 import type { CoreCommand, DueCommand } from './commands.ts';
 import { commandKey } from './commands.ts';
 import type { Orchestration, Task } from './model.ts';
-import { deliveryOf, edgeName, findTask, isNotChosen, lastAttempt, subIssueOf } from './tasks.ts';
+import { deliveryOf, edgeName, findTask, isNotChosen, lastAttempt, subIssueOf, waitsForApproval } from './tasks.ts';
 
 /** `coalesceMs`: shortest pause between two edits of the status comment. */
 export interface Pace {
@@ -38,8 +38,9 @@ function requests(state: Orchestration): readonly CoreCommand[] {
 }
 
 function planning(state: Orchestration): readonly CoreCommand[] {
-  if (state.phase === 'reading') return [{ kind: 'read-plan' }];
-  if (state.phase === 'proposed' && state.digest === null) return [{ kind: 'digest-plan' }];
+  const round = state.readings > 1 ? { round: state.readings } : {};
+  if (state.phase === 'reading') return [{ kind: 'read-plan', ...round }];
+  if (state.phase === 'proposed' && state.digest === null) return [{ kind: 'digest-plan', ...round }];
   if (state.phase !== 'running' && state.phase !== 'finished') return [];
   const creations = state.tasks
     .filter((task) => task.status === 'nlp_parsing' && task.plan.adopts === null)
@@ -99,11 +100,9 @@ type Due = (command: CoreCommand, notBefore?: number) => DueCommand;
 function report(state: Orchestration, pace: Pace, at: Due): readonly DueCommand[] {
   const { report: shown } = state;
   if (state.plan === null) return [];
-  const waitsForApproval =
-    state.phase === 'proposed' && state.digest !== null && state.plan.policy.approval === 'required';
   const over = state.phase === 'finished' || state.phase === 'cancelled';
   if (shown.comment === null) {
-    return waitsForApproval || state.plannedAt !== null ? [at({ kind: 'post-status' })] : [];
+    return waitsForApproval(state) || state.plannedAt !== null ? [at({ kind: 'post-status' })] : [];
   }
   const commands: DueCommand[] = [];
   if (shown.shown < shown.due) {

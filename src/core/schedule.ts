@@ -10,6 +10,7 @@ import { edgesFrom, findTask, isOver, occupiesSlot, wantedTasks, weightOf } from
 
 export type StartBlocker =
   | { readonly kind: 'not-approved' }
+  | { readonly kind: 'paused'; readonly by: string }
   | { readonly kind: 'no-sub-issue' }
   | { readonly kind: 'edges-unwritten' }
   | { readonly kind: 'need'; readonly task: TaskId; readonly hopeless: boolean }
@@ -28,7 +29,7 @@ export interface Start {
 /** The tasks that start now, best first. Never more than the free slots. */
 export function pickStarts(state: Orchestration): readonly Start[] {
   const policy = state.plan?.policy;
-  if (state.phase !== 'running' || policy === undefined) return [];
+  if (state.phase !== 'running' || policy === undefined || state.pausedBy !== null) return [];
   const running = state.tasks.filter(occupiesSlot).length;
   // a batch is chosen from all tasks: before all are known, the first to be known would be one of its own
   if (policy.batchSize !== null && (running > 0 || state.plannedAt === null)) return [];
@@ -60,6 +61,7 @@ export function startBlockers(state: Orchestration, task: Task): readonly StartB
   const policy = state.plan?.policy;
   const running = state.tasks.filter(occupiesSlot).length;
   if (policy === undefined) return [{ kind: 'not-approved' }];
+  if (state.pausedBy !== null) return [{ kind: 'paused', by: state.pausedBy }];
   if (policy.batchSize !== null && state.plannedAt === null) return [{ kind: 'planning' }];
   if (policy.batchSize !== null && running > 0) return [{ kind: 'batch', running }];
   return running >= policy.maxWorkers ? [{ kind: 'slot', running, max: policy.maxWorkers }] : [];

@@ -10,7 +10,16 @@ import type { Orchestration, Task } from './model.ts';
 import { isBuiltOnOldHead } from './needs.ts';
 import { makeFailure } from './retry.ts';
 import { isHopeless, pickStarts } from './schedule.ts';
-import { deliveryOf, edgeName, edgesFrom, findTask, isOver, lastAttempt, wantedTasks } from './tasks.ts';
+import {
+  deliveryOf,
+  edgeName,
+  edgesFrom,
+  findTask,
+  isOver,
+  lastAttempt,
+  waitsForApproval,
+  wantedTasks,
+} from './tasks.ts';
 import { nextLanding } from './train.ts';
 import { judgeHead } from './validation.ts';
 
@@ -39,7 +48,7 @@ export function settle(state: Orchestration, now: number): readonly Event[] {
 
 /** `/muster run` by a writer approves what it started, unless settings demand a separate approval. */
 function approveByRun(state: Orchestration): readonly Event[] {
-  if (state.digest === null || state.plan?.policy.approval !== 'run') return [];
+  if (state.digest === null || waitsForApproval(state)) return [];
   return [{ type: 'plan-approved', by: state.requestedBy, digest: state.digest }];
 }
 

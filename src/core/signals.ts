@@ -49,6 +49,8 @@ export type Signal =
     }
   | {
       readonly type: 'plan-read';
+      /** Which reading it answers; left out in the first. */
+      readonly round?: number;
       readonly repo: Repository;
       readonly issue: {
         readonly number: number;
@@ -62,7 +64,7 @@ export type Signal =
         | { readonly ok: true; readonly plan: Plan }
         | { readonly ok: false; readonly problems: readonly PlanProblem[] };
     }
-  | { readonly type: 'plan-digested'; readonly digest: string }
+  | { readonly type: 'plan-digested'; readonly round?: number; readonly digest: string }
   | { readonly type: 'sub-issue-created'; readonly task: TaskId; readonly issue: IssueRef }
   | { readonly type: 'edge-added'; readonly from: TaskId; readonly to: TaskId }
   | { readonly type: 'edge-refused'; readonly from: TaskId; readonly to: TaskId; readonly message: string }

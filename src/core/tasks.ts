@@ -2,6 +2,12 @@
 import type { Attempt, IssueRef, Orchestration, PullRef, Task, TaskFacts, TaskProgress } from './model.ts';
 import type { Plan, PlannedEdge, TaskId } from './plan.ts';
 
+/** A plan is there, and only `/muster approve` (or `run`) starts it. */
+export function waitsForApproval(state: Orchestration): boolean {
+  if (state.phase !== 'proposed' || state.digest === null || state.plan === null) return false;
+  return state.plan.policy.approval === 'required' || state.flags.dryRun === true;
+}
+
 export function findTask(state: Orchestration, id: TaskId): Task | undefined {
   return state.tasks.find((task) => task.plan.id === id);
 }

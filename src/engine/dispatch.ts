@@ -2,7 +2,7 @@
  * Carries out due commands. Claim, look before trying again, perform, complete under the fence. The `commands` table is
  * the only retry authority; a key that arrives twice, late or for nothing is harmless.
  */
-import type { CoreCommand } from '../core/commands.ts';
+import { type CoreCommand, roundOf } from '../core/commands.ts';
 import { fraction } from '../core/hash.ts';
 import type { Orchestration } from '../core/model.ts';
 import type { Pace } from '../core/react.ts';
@@ -173,7 +173,7 @@ async function lookFirst(ports: Ports, settings: DispatchSettings, effect: Effec
 async function carryOutHere(ports: Ports, state: Orchestration, claim: Claim, command: StoredCommand): Promise<void> {
   const signals: Signal[] =
     command.kind === 'digest-plan' && state.plan !== null
-      ? [{ type: 'plan-digested', digest: planDigest(state.plan) }]
+      ? [{ type: 'plan-digested', digest: planDigest(state.plan), ...roundOf(command) }]
       : [{ type: 'tick' }];
   await ports.store.complete(claim, null, addressed(claim, signals), ports.now(), []);
 }

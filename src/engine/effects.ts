@@ -39,7 +39,7 @@ export function toEffect(
     case 'post-reply':
     case 'post-status':
     case 'post-summary':
-      return comment(state, command, renderStatus(state, now, gaps), marker);
+      return comment(state, command, { status: renderStatus(state, now, gaps), now }, marker);
     case 'edit-status':
       return state.report.comment === null
         ? null
@@ -87,7 +87,12 @@ type TaskCommand = Extract<
   }
 >;
 
-function comment(state: Orchestration, command: CommentCommand, status: string, marker: Marker): Effect | null {
+function comment(
+  state: Orchestration,
+  command: CommentCommand,
+  { status, now }: { readonly status: string; readonly now: number },
+  marker: Marker,
+): Effect | null {
   const repo = { owner: state.repo.owner, name: state.repo.name };
   const post = (issue: number, thing: string, body: string): Effect => {
     const hidden = marker(thing);
@@ -100,7 +105,9 @@ function comment(state: Orchestration, command: CommentCommand, status: string, 
       return post(state.issue.number, `summary-${command.round}`, renderSummary(state));
     case 'post-reply': {
       const reply = state.replies.find((one) => one.source === command.source);
-      return reply === undefined ? null : post(reply.issue, `reply-${reply.source}`, renderReply(state, reply.say));
+      return reply === undefined
+        ? null
+        : post(reply.issue, `reply-${reply.source}`, renderReply(state, reply.say, now));
     }
   }
 }

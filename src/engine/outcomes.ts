@@ -1,5 +1,5 @@
 /** What a carried-out command means: the signals it comes back as. */
-import type { CoreCommand } from '../core/commands.ts';
+import { type CoreCommand, roundOf } from '../core/commands.ts';
 import type { Orchestration } from '../core/model.ts';
 import type { Policy } from '../core/plan.ts';
 import type { Signal } from '../core/signals.ts';
@@ -31,7 +31,7 @@ export function signalsForDone(
         ? [{ type: 'permission-known', source: command.source, permission: result.permission }]
         : [];
     case 'read-plan':
-      return result.kind === 'plan-source' ? [planRead(state, result.source, context)] : [];
+      return result.kind === 'plan-source' ? [{ ...planRead(state, result.source, context), ...roundOf(command) }] : [];
     case 'create-sub-issue':
       return result.kind === 'issue' ? [{ type: 'sub-issue-created', task: command.task, issue: result.issue }] : [];
     case 'add-edge':

@@ -9,7 +9,7 @@ import type { Connection, Tx } from './tables.ts';
 export type Fold = (events: readonly RecordedEvent[]) => Orchestration;
 
 /** Snapshots of another version are folded anew from the events. Fails to compile when core moves on. */
-const currentStateVersion: Orchestration['stateVersion'] = 1;
+const currentStateVersion: Orchestration['stateVersion'] = 2;
 
 /** A step whose events do not follow on what is stored: a bug of the caller, nothing was written. */
 export class BrokenSequence extends Error {

@@ -38,6 +38,10 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
       return `planning finished: ${count(state.tasks.length, 'sub-issue')}, ${edgeCount(state.edgesLinked.length)} on GitHub`;
     case 'merge-allowed':
       return `merging allowed by ${event.by}`;
+    case 'paused':
+      return `paused by ${event.by}`;
+    case 'resumed':
+      return `resumed by ${event.by}`;
     case 'retry-requested':
       return `${event.by} asked to try ${count(event.tasks.length, 'task')} again`;
     case 'orchestration-finished':

@@ -4,9 +4,9 @@
  */
 import type { Orchestration, Task } from '../core/model.ts';
 import { isHopeless } from '../core/schedule.ts';
-import { findTask, isNotChosen, isOver, occupiesSlot, wantedTasks } from '../core/tasks.ts';
+import { findTask, isNotChosen, isOver, occupiesSlot, waitsForApproval, wantedTasks } from '../core/tasks.ts';
 import { landBlockers } from '../core/train.ts';
-import { count, listOf } from './markdown.ts';
+import { count, listOf, oneLine } from './markdown.ts';
 import { nameOf, nameOfId } from './task-words.ts';
 
 interface NextStep {
@@ -23,7 +23,7 @@ export function nextSteps(state: Orchestration, now: number): readonly NextStep[
       return [{ label: 'Now', text: 'the issue is read and turned into a plan.' }];
     case 'proposed':
       return [
-        state.plan?.policy.approval === 'required'
+        waitsForApproval(state)
           ? {
               label: 'Needs you',
               text: '`/muster approve` starts the work, `/muster reject` drops this plan. Nothing has been changed yet.',
@@ -69,7 +69,7 @@ function running(state: Orchestration, now: number): readonly NextStep[] {
   }
   const steps: readonly (NextStep & { readonly label: string })[] = [
     { label: 'Now', text: nowWords(state).join('; ') },
-    { label: 'Next', text: nextWords(state).join('; ') },
+    { label: 'Next', text: state.pausedBy === null ? nextWords(state).join('; ') : '' },
     { label: 'Needs you', text: neededWords(state, now).join('; ') },
   ];
   const said = steps.filter(({ text }) => text !== '').map(({ label, text }) => ({ label, text: `${text}.` }));
@@ -111,6 +111,8 @@ function neededWords(state: Orchestration, now: number): readonly string[] {
   const unmerged = ready.filter((task) => kinds(task).includes('merge-policy'));
   const unverified = ready.filter((task) => kinds(task).includes('unverified'));
   const failed = state.tasks.filter((task) => task.status === 'failed' && task.retryAt === null);
+  if (state.pausedBy !== null)
+    return [`${oneLine(state.pausedBy)} paused it: nothing new starts and nothing lands until \`/muster resume\``];
   const behind = state.tasks.filter((task) => !isOver(task) && isHopeless(state, task)).length;
   const held = behind === 0 ? '' : ` (${count(behind, 'task waits', 'tasks wait')} for that)`;
   const byReview = state.plan?.policy.merge === 'on-approval';

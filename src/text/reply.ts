@@ -1,16 +1,18 @@
 /** Short answers to commands. They say what happens now, or what to type instead. */
 import type { Orchestration, PlanProblem, ReplyWords } from '../core/model.ts';
+import { why } from '../core/why.ts';
 import { blocks, bullets, clip, code, count, inline, listOf, mostBodyChars, table } from './markdown.ts';
 import { landedCount, nameOfId } from './task-words.ts';
-import { sayNext } from './waiting.ts';
+import { sayNext, sayWhy } from './waiting.ts';
 
 const mostProblems = 30;
 
-export function renderReply(state: Orchestration, say: ReplyWords): string {
-  return clip(words(state, say), mostBodyChars);
+/** `now`: milliseconds since the epoch. */
+export function renderReply(state: Orchestration, say: ReplyWords, now = 0): string {
+  return clip(words(state, say, now), mostBodyChars);
 }
 
-function words(state: Orchestration, say: ReplyWords): string {
+function words(state: Orchestration, say: ReplyWords, now: number): string {
   switch (say.kind) {
     case 'no-permission':
       return `Sorry, ${inline(say.user)}: only people with write permission on this repository can command Muster. Nothing was changed.`;
@@ -20,6 +22,12 @@ function words(state: Orchestration, say: ReplyWords): string {
       return help;
     case 'status':
       return status(state);
+    case 'why':
+      return whyWords(state, say.tasks, now);
+    case 'paused':
+      return `Paused: agents at work finish what they do, nothing new starts and nothing lands. \`/muster resume\` goes on. ${where(state)}`;
+    case 'resumed':
+      return `Going on. ${status(state)}`;
     case 'already-running':
       return `This issue is being worked on already. ${status(state)}`;
     case 'nothing-here':
@@ -37,6 +45,25 @@ function words(state: Orchestration, say: ReplyWords): string {
     case 'plan-problem':
       return planProblems(say.problems);
   }
+}
+
+/** Tasks told about in one answer. */
+const mostExplained = 20;
+
+function whyWords(state: Orchestration, ids: readonly string[], now: number): string {
+  const lines = ids.slice(0, mostExplained).flatMap((id) => {
+    const reasons = why(state, id, now);
+    return reasons === null
+      ? []
+      : [
+          sayWhy(state, reasons, now)
+            .map((line) => inline(line, 600))
+            .join(' '),
+        ];
+  });
+  const more = ids.length - lines.length;
+  if (lines.length === 1) return lines.join('');
+  return bullets(more > 0 ? [...lines, `and ${more} more; \`/muster why #n\` tells about one of them`] : lines);
 }
 
 function status(state: Orchestration): string {
@@ -78,14 +105,21 @@ const help = blocks([
         '`/muster run`',
         'Reads the checklist of this issue, makes a sub-issue for each item, sets agents to work and lands what is good.',
       ],
+      ['`/muster plan`', 'Shows what a run would do, and starts nothing; the same as `/muster run --dry-run`.'],
       ['`/muster status`', 'Says how it stands and what is waited for.'],
+      [
+        '`/muster why [#n]`',
+        'Says why a task does not run or land, and what waits for it: of all that have not landed, or of the one.',
+      ],
       ['`/muster approve`', 'Starts a plan that waits for approval.'],
       ['`/muster reject`', 'Drops a plan that waits for approval.'],
       ['`/muster retry [#n]`', 'Tries what failed again: everything, or the one sub-issue.'],
       ['`/muster cancel [#n]`', 'Stops everything, or the one sub-issue.'],
+      ['`/muster pause`', 'Lets agents at work finish; nothing new starts and nothing lands.'],
+      ['`/muster resume`', 'Goes on after a pause.'],
       ['`/muster merge [#n]`', 'Lets what is ready land where merging is left to people: everything, or the one task.'],
       ['`/muster help`', 'Shows this.'],
     ],
   ),
-  'Flags of `run` and `retry`: `--max-workers N`, `--batch-size N`, `--timeout SECONDS`, `--agent NAME`, `--priority critical|high|medium|low`, `--strategy adaptive|parallel|sequential`, `--retry`, `--fresh`. `/orchestrate` means `/muster run`. The label `muster` starts a run too.',
+  'Flags of `run` and `retry`: `--max-workers N`, `--batch-size N`, `--timeout SECONDS`, `--agent NAME`, `--priority critical|high|medium|low`, `--strategy adaptive|parallel|sequential`, `--retry`, `--fresh`, `--dry-run`. `/orchestrate` means `/muster run`. The label `muster` starts a run too.',
 ]);

@@ -8,7 +8,12 @@ import { parseMarkdown } from './markdown-tree.ts';
 import { nearest } from './nearest.ts';
 import { limits, priorities, type ReadValue, readChoice, readCount, readName, readTime, strategies } from './values.ts';
 
-const verbs: readonly Verb[] = ['run', 'status', 'approve', 'reject', 'retry', 'cancel', 'merge', 'help'];
+const verbs: readonly Verb[] = [
+  ...(['run', 'plan', 'status', 'why', 'approve', 'reject'] as const),
+  ...(['retry', 'cancel', 'pause', 'resume', 'merge', 'help'] as const),
+];
+/** Verbs that may start work, and so say how. */
+const withFlags: ReadonlySet<Verb> = new Set<Verb>(['run', 'plan', 'retry']);
 
 type FlagReader = (value: string) => ReadValue<Flags>;
 
@@ -20,7 +25,11 @@ const valued: Readonly<Record<string, FlagReader>> = {
   '--priority': (text) => as(readChoice(text, priorities), (priority) => ({ priority })),
   '--strategy': (text) => as(readChoice(text, strategies), (strategy) => ({ strategy })),
 };
-const switches: Readonly<Record<string, Flags>> = { '--retry': { retry: true }, '--fresh': { fresh: true } };
+const switches: Readonly<Record<string, Flags>> = {
+  '--retry': { retry: true },
+  '--fresh': { fresh: true },
+  '--dry-run': { dryRun: true },
+};
 const flagNames = [...Object.keys(valued), ...Object.keys(switches)];
 
 /** Commands of one comment beyond these are ignored, so that one comment cannot ask for a hundred answers. */
@@ -95,8 +104,8 @@ function readArguments(
     const [name = '', inline] = word.replace(/^—/, '--').toLowerCase().split(/=(.*)/s);
     if (seen.has(name)) return no(`${name} is given twice.`);
     seen.add(name);
-    if (flagNames.includes(name) && verb !== 'run' && verb !== 'retry')
-      return no(`\`/muster ${verb}\` takes no flags; ${name} belongs to run and retry.`);
+    if (flagNames.includes(name) && !withFlags.has(verb))
+      return no(`\`/muster ${verb}\` takes no flags; ${name} belongs to run, plan and retry.`);
     const read = readFlag(name, inline ?? null, words[at + 1]);
     if (!read.ok) return read;
     if (read.value.used) at += 1;

@@ -64,7 +64,7 @@ function headline(state: Orchestration): string {
     case 'proposed':
       return `**Muster has a plan: ${count(total, 'task')}, ${count(state.plan?.edges.length ?? 0, 'dependency', 'dependencies')}**`;
     case 'running':
-      return `**Muster: ${done} of ${total} landed** ${bar(done, total)}`;
+      return `**Muster${state.pausedBy === null ? '' : ' (paused)'}: ${done} of ${total} landed** ${bar(done, total)}`;
     case 'finished': {
       const took = figuresOf(state).wallMs;
       return `**Muster is done: ${done} of ${total} landed**${took === null ? '' : ` in ${humanDuration(took)}`} ${bar(done, total)}`;

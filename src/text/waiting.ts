@@ -68,6 +68,8 @@ function startWords(state: Orchestration, blocker: StartBlocker): string {
   switch (blocker.kind) {
     case 'not-approved':
       return 'The plan waits for approval: `/muster approve`.';
+    case 'paused':
+      return pauseWords(blocker.by);
     case 'no-sub-issue':
       return 'Its sub-issue is still being made.';
     case 'edges-unwritten':
@@ -83,6 +85,10 @@ function startWords(state: Orchestration, blocker: StartBlocker): string {
     case 'slot':
       return `It waits for a free agent: ${blocker.running} of ${blocker.max} are at work.`;
   }
+}
+
+function pauseWords(by: string): string {
+  return `${oneLine(by)} paused everything: \`/muster resume\` goes on.`;
 }
 
 function needWords(state: Orchestration, id: string, hopeless: boolean): string {
@@ -111,6 +117,8 @@ function landWords(state: Orchestration, task: Task, blocker: LandBlocker): stri
       return blocker.policy === 'manual'
         ? 'Merging is left to people here: `/muster merge` lets everything that is ready land, or merge the pull request yourself.'
         : `It waits for an approving review${pullWords(task)}; \`/muster merge\` lets it land without one.`;
+    case 'paused':
+      return pauseWords(blocker.by);
     case 'unverified':
       return 'Nothing has checked it: the repository has no checks and no verify command is set. Have a look, then `/muster merge`.';
     case 'pause':

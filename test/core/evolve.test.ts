@@ -61,6 +61,8 @@ const since: Readonly<Record<Event['type'], 1 | 2>> = {
   'validation-passed': 1,
   'validation-failed': 1,
   'merge-allowed': 1,
+  paused: 'later',
+  resumed: 'later',
   'landing-chosen': 1,
   'landing-refused': 1,
   landed: 1,

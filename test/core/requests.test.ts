@@ -26,7 +26,21 @@ describe('each verb in each phase', () => {
   const unasked = (what: string): string => `${what}, closed-unstarted`;
   it.each<[Verb, ...(readonly string[])]>([
     // requested, reading, proposed, running, finished, cancelled, refused
-    ['run', 'run-accepted', running, running, running, nothing, nothing, nothing],
+    // while a plan waits for approval, it is read once more
+    ['run', 'run-accepted', running, 'run-accepted', running, nothing, nothing, nothing],
+    ['plan', 'run-accepted', nothing, 'run-accepted', 'says status', 'says status', nothing, nothing],
+    ['pause', unasked(nothing), nothing, nothing, 'paused, says paused', nothing, nothing, nothing],
+    ['resume', unasked(nothing), nothing, nothing, nothing, nothing, nothing, nothing],
+    [
+      'why',
+      unasked('says nothing-here'),
+      'says nothing-here',
+      'says why',
+      'says why',
+      'says status',
+      'says why',
+      'says nothing-here',
+    ],
     [
       'status',
       unasked('says nothing-here'),

@@ -50,7 +50,7 @@ export function signalTo(orchestration: string, source: string, signal: Signal =
 }
 
 const emptyState: Orchestration = {
-  stateVersion: 1,
+  stateVersion: 2,
   seq: 0,
   id: 'orch-1-20260102-1200',
   repo: { owner: 'octo', name: 'demo', nodeId: '', defaultBranch: 'main', cloneUrl: '' },
@@ -59,6 +59,7 @@ const emptyState: Orchestration = {
   requestedAt: noon,
   requestedBy: 'mona',
   flags: {},
+  readings: 0,
   plan: null,
   digest: null,
   approvedBy: null,
@@ -70,6 +71,7 @@ const emptyState: Orchestration = {
   edgesRefused: [],
   plannedAt: null,
   mergeAllowedBy: null,
+  pausedBy: null,
   checks: [],
   requests: [],
   replies: [],

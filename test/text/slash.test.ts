@@ -95,11 +95,11 @@ describe('what is not understood', () => {
   it.each([
     [
       '/muster rnu',
-      'There is no command "rnu". Did you mean `/muster run`? I know run, status, approve, reject, retry, cancel, merge and help.',
+      'There is no command "rnu". Did you mean `/muster run`? I know run, plan, status, why, approve, reject, retry, cancel, pause, resume, merge and help.',
     ],
     [
       '/muster frobnicate',
-      'There is no command "frobnicate". I know run, status, approve, reject, retry, cancel, merge and help.',
+      'There is no command "frobnicate". I know run, plan, status, why, approve, reject, retry, cancel, pause, resume, merge and help.',
     ],
     ['/muster run --max-worker 3', 'There is no flag --max-worker. Did you mean --max-workers?'],
     ['/muster run --max-workers 0', '--max-workers needs a whole number from 1 to 20, not "0".'],
@@ -122,7 +122,7 @@ describe('what is not understood', () => {
     ['/muster run please', 'I do not understand "please" after `/muster run`.'],
     ['/muster run -fresh', 'I do not understand "-fresh" after `/muster run`. Did you mean --fresh?'],
     ['/muster retry #1 #2', 'I do not understand "#2" after `/muster retry`.'],
-    ['/muster status --agent x', '`/muster status` takes no flags; --agent belongs to run and retry.'],
+    ['/muster status --agent x', '`/muster status` takes no flags; --agent belongs to run, plan and retry.'],
   ])('%s', (text, problem) => {
     expect(parseSlashCommands(text)).toEqual([{ kind: 'unknown', text, problem }]);
   });

@@ -61,8 +61,8 @@ const since: Readonly<Record<Event['type'], 1 | 2>> = {
   'validation-passed': 1,
   'validation-failed': 1,
   'merge-allowed': 1,
-  paused: 'later',
-  resumed: 'later',
+  paused: 2,
+  resumed: 2,
   'landing-chosen': 1,
   'landing-refused': 1,
   landed: 1,
@@ -272,17 +272,21 @@ describe('an event that does not fit the state', () => {
 const noPull = { number: 1, url: '', headSha: 'x' };
 const noIssue = { number: 1, id: 1, nodeId: '', url: '' };
 
-/** A plan with roles; recorded once and never again, like the others. */
-describe('a history of version 2', () => {
+/** Recorded once and never again, like the others: a plan with roles, and a run that was paused. */
+describe('histories of version 2', () => {
   const second = readFileSync(new URL('./histories/v2.jsonl', import.meta.url), 'utf8')
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as RecordedEvent);
+    .map((line) => JSON.parse(line) as RecordedEvent & { readonly story: string });
+  const told = (story: string): Orchestration => replay(second.filter((one) => one.story === story));
 
-  it('holds the events that came with them, and folds to the same facts', () => {
+  it('hold the events that came with it', () => {
     const types = new Set(second.map(({ event }) => event.type));
     for (const [type, version] of Object.entries(since)) if (version === 2) expect(types, type).toContain(type);
-    const state = replay(second);
+  });
+
+  it('roles', () => {
+    const state = told('roles');
     expect(state).toMatchObject({ phase: 'finished', outcome: { done: 4, total: 4 } });
     expect(state.tasks).toMatchObject([
       { status: 'merged', sha: 'm-t1', plan: { persona: 'backend expert' }, pull: { headSha: 't1-2' } },
@@ -292,5 +296,10 @@ describe('a history of version 2', () => {
       { status: 'merged', sha: 'm-t5' },
     ]);
     expect(state.tasks[0]?.attempts[0]?.failure?.class).toBe('changes_requested');
+  });
+
+  it('a pause', () => {
+    const state = told('paused');
+    expect(state).toMatchObject({ phase: 'finished', pausedBy: null, readings: 1, outcome: { done: 2, total: 2 } });
   });
 });

@@ -1,7 +1,8 @@
 /** What people ask for: heard once, answered once, obeyed only with write permission. */
+import { approveChange } from './decide-edits.ts';
 import { cancelAll } from './decide-work.ts';
 import type { Event } from './events.ts';
-import type { Orchestration, ReplyWords, Request, SpokenCommand, Task } from './model.ts';
+import type { OpenChange, Orchestration, ReplyWords, Request, SpokenCommand, Task } from './model.ts';
 import { isHopeless } from './schedule.ts';
 import type { AskedSignal } from './signals.ts';
 import { isOver, pullOf, subIssueOf, waitsForApproval } from './tasks.ts';
@@ -19,10 +20,13 @@ export function decidePermission(
   source: string,
   permission: 'admin' | 'write' | 'read' | 'none',
 ): readonly Event[] {
+  const mayWrite = permission === 'write' || permission === 'admin';
+  if (state.edits.change?.source === source && state.edits.change.editor === 'unknown')
+    return [{ type: 'editor-known', mayWrite }];
   const request = state.requests.find((one) => one.source === source);
   if (request?.state !== 'checking') return [];
   const unstarted = isUnstarted(state, source);
-  if (permission === 'read' || permission === 'none') {
+  if (!mayWrite) {
     return [
       { type: 'command-refused', source, reason: `${request.by} has ${permission} permission; write is needed` },
       ...(wasTold(state, request) ? [] : [reply(request, { kind: 'no-permission', user: request.by })]),
@@ -70,7 +74,7 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
         return [nothing(request, 'The last run has just ended here; ask once more to start a new one.')];
       return state.phase === 'finished'
         ? [nothing(request, afterTheEnd(state))]
-        : [reply(request, { kind: 'already-running' })];
+        : [reply(request, { kind: 'already-running' }), ...reread(state)];
     case 'plan':
       if (state.phase === 'requested' || waitsForApproval(state))
         return [runAccepted(request, { ...command.flags, dryRun: true })];
@@ -88,10 +92,13 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
         ? [nothing(request, 'Nothing is paused here.')]
         : [{ type: 'resumed', by: request.by }, reply(request, { kind: 'resumed' })];
     case 'approve':
+      if (state.edits.change !== null) return takeOver(state, request, state.edits.change);
       return state.phase === 'proposed' && state.digest !== null
         ? [{ type: 'plan-approved', by: request.by, digest: state.digest }]
         : [nothing(request, 'No plan is waiting for approval here.')];
     case 'reject':
+      if (state.edits.change !== null)
+        return [{ type: 'change-rejected', by: request.by }, reply(request, { kind: 'change-rejected' })];
       return state.phase === 'proposed'
         ? [{ type: 'plan-rejected', by: request.by }]
         : [nothing(request, 'No plan is waiting for approval here.')];
@@ -102,6 +109,15 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
     case 'merge':
       return allowMerge(state, request, command.target);
   }
+}
+
+function reread(state: Orchestration): readonly Event[] {
+  return state.phase === 'running' && !state.edits.reading ? [{ type: 'plan-reread' }] : [];
+}
+
+function takeOver(state: Orchestration, request: Request, change: OpenChange): readonly Event[] {
+  const tasks = [...change.added.map(({ task }) => task), ...change.reworded];
+  return [...approveChange(state, change, request.by), reply(request, { kind: 'change-approved', tasks })];
 }
 
 function runAccepted(request: Request, flags: Orchestration['flags']): Event {

@@ -26,6 +26,12 @@ function unasked(state: Orchestration, signal: GaveUp): readonly Event[] {
     ({ source, by, state: at }) =>
       at === 'checking' && commandKey(state, { kind: 'check-permission', source, user: by }) === signal.key,
   );
+  const { change } = state.edits;
+  const editor =
+    change?.editor === 'unknown'
+      ? { kind: 'check-permission' as const, source: change.source, user: change.by ?? '' }
+      : null;
+  if (editor !== null && commandKey(state, editor) === signal.key) return [{ type: 'editor-known', mayWrite: false }];
   if (request === undefined) return [];
   const { source } = request;
   return [
@@ -35,7 +41,9 @@ function unasked(state: Orchestration, signal: GaveUp): readonly Event[] {
 }
 
 function unread(state: Orchestration, signal: GaveUp): readonly Event[] {
-  if (signal.kind !== 'read-plan' || state.phase !== 'reading') return [];
+  if (signal.kind !== 'read-plan') return [];
+  if (state.edits.reading) return [{ type: 'plan-unchanged', readAt: state.edits.seenAt }];
+  if (state.phase !== 'reading') return [];
   const problem = { code: 'unreadable', line: 0, message: `It could not be read: ${signal.message}`, remedy: '' };
   return [
     { type: 'closed-unstarted', reason: signal.message },

@@ -3,6 +3,7 @@
  * doubled or about something else changes nothing. `tick` (nothing happened but time) asks for the next facts that
  * follow from the state itself; the loop repeats it until there are none, so each task moves one state at a time.
  */
+import { editSeen, planReread } from './decide-edits.ts';
 import { decidePermission, hear } from './decide-requests.ts';
 import { gaveUp } from './decide-stuck.ts';
 import { attemptFailed, cancelAll, checkSeen, issueSeen, mergeRefused, pullSeen } from './decide-work.ts';
@@ -22,6 +23,8 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
       return hear(state, signal);
     case 'permission-known':
       return decidePermission(state, signal.source, signal.permission);
+    case 'issue-edited':
+      return editSeen(state, signal);
     case 'plan-read':
     case 'plan-digested':
     case 'sub-issue-created':
@@ -89,7 +92,8 @@ type PlanningSignal = Extract<
 function planning(state: Orchestration, signal: PlanningSignal): readonly Event[] {
   switch (signal.type) {
     case 'plan-read': {
-      if (state.phase !== 'reading' || !isCurrentReading(state, signal)) return [];
+      if (!isCurrentReading(state, signal)) return [];
+      if (state.phase !== 'reading') return planReread(state, signal);
       if (!signal.plan.ok) {
         const source = `plan-${state.seq}`;
         return [
@@ -113,6 +117,7 @@ function planning(state: Orchestration, signal: PlanningSignal): readonly Event[
           requiredChecks,
           baseChecks,
           branches: branchNames(issue.number, plan.tasks),
+          readAt: signal.edited?.at ?? 0,
         },
       ];
     }

@@ -9,6 +9,7 @@ import type {
   Failure,
   IssueRef,
   Landing,
+  OpenChange,
   Orchestration,
   PlanProblem,
   PullRef,
@@ -45,6 +46,8 @@ export type Event =
       readonly requiredChecks: readonly string[];
       readonly baseChecks: readonly string[];
       readonly branches: readonly string[];
+      /** The last edit that was in the text. */
+      readonly readAt?: number;
     }
   | { readonly type: 'plan-refused'; readonly problems: readonly PlanProblem[] }
   | { readonly type: 'plan-digested'; readonly digest: string }
@@ -82,7 +85,13 @@ export type Event =
       readonly retryAt: number | null;
     }
   | { readonly type: 'task-requeued'; readonly task: TaskId; readonly round: number; readonly by: string | null }
-  | { readonly type: 'task-cancelled'; readonly task: TaskId; readonly reason: string; readonly notChosen?: true }
+  | {
+      readonly type: 'task-cancelled';
+      readonly task: TaskId;
+      readonly dropped?: true;
+      readonly reason: string;
+      readonly notChosen?: true;
+    }
   /** A role that lands nothing has done what it is for. */
   | { readonly type: 'task-concluded'; readonly task: TaskId }
   | { readonly type: 'sub-issue-closed'; readonly task: TaskId }
@@ -97,6 +106,15 @@ export type Event =
   | { readonly type: 'validation-failed'; readonly task: TaskId; readonly red: readonly string[] }
   /** Without `tasks`: all of them. */
   | { readonly type: 'merge-allowed'; readonly by: string; readonly tasks?: readonly TaskId[] }
+  | { readonly type: 'edit-seen'; readonly by: string | null; readonly at: number }
+  | { readonly type: 'plan-reread' }
+  /** It asks for what was approved (or rejected), or cannot be understood: then `problems` say why. */
+  | { readonly type: 'plan-unchanged'; readonly readAt: number; readonly problems?: readonly PlanProblem[] }
+  | { readonly type: 'plan-changed'; readonly readAt: number; readonly change: OpenChange }
+  | { readonly type: 'editor-known'; readonly mayWrite: boolean }
+  | { readonly type: 'change-approved'; readonly by: string }
+  | { readonly type: 'change-rejected'; readonly by: string }
+  | { readonly type: 'task-held'; readonly task: TaskId; readonly reason: string }
   /** Nothing new starts or lands; what runs goes on. */
   | { readonly type: 'paused'; readonly by: string }
   | { readonly type: 'resumed'; readonly by: string }

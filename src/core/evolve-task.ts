@@ -31,6 +31,8 @@ export function evolveTask(task: Task, event: Event, at: number): Task {
       return requeued(task, event.round);
     case 'task-cancelled':
       return cancelled(task, event, at);
+    case 'task-held':
+      return moveTask(task, task, { held: event.reason });
     case 'task-concluded':
       return concluded(task, at);
     case 'sub-issue-closed':
@@ -146,7 +148,8 @@ function cancelled(task: Task, event: Extract<Event, { type: 'task-cancelled' }>
   const ended = lastAttempt(task)?.endedAt === null ? withAttempt(task, { endedAt: at }) : task;
   const fate = event.notChosen === true ? { notChosen: true as const } : {};
   const { reason } = event;
-  return moveTask(ended, { status: 'cancelled', sub: subIssueOf(task), pull: pullOf(task), reason, ...fate });
+  const facts = event.dropped === true ? { dropped: true as const } : {};
+  return moveTask(ended, { status: 'cancelled', sub: subIssueOf(task), pull: pullOf(task), reason, ...fate }, facts);
 }
 
 function concluded(task: Task, at: number): Task {

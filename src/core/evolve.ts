@@ -4,6 +4,7 @@
  */
 import { commandKey } from './commands.ts';
 import type { Event, RecordedEvent } from './events.ts';
+import { evolveEdits, newTask, noEdits } from './evolve-edits.ts';
 import { evolveTask } from './evolve-task.ts';
 import type { CheckState, Orchestration, Task } from './model.ts';
 import type { Plan } from './plan.ts';
@@ -32,6 +33,7 @@ export const emptyOrchestration: Orchestration = {
   edgesRefused: [],
   plannedAt: null,
   mergeAllowedBy: null,
+  edits: noEdits,
   pausedBy: null,
   checks: [],
   requests: [],
@@ -138,6 +140,14 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
       };
     case 'merge-allowed':
       return allowMerge(state, event);
+    case 'edit-seen':
+    case 'plan-reread':
+    case 'plan-unchanged':
+    case 'plan-changed':
+    case 'editor-known':
+    case 'change-approved':
+    case 'change-rejected':
+      return evolveEdits(state, event);
     case 'paused':
       return { ...state, pausedBy: event.by };
     case 'resumed':
@@ -189,21 +199,11 @@ function withRequest(state: Orchestration, source: string, to: 'accepted' | 'ref
 
 function withPlan(state: Orchestration, event: Extract<Event, { type: 'plan-proposed' }>): Orchestration {
   const { repo, issue, plan, requiredChecks, baseChecks } = event;
-  const tasks = plan.tasks.map(
-    (planned, index): Task => ({
-      plan: planned,
-      branch: event.branches[index] ?? `muster/${issue.number}-${planned.id}`,
-      attempts: [],
-      round: 1,
-      pass: 1,
-      diagnostic: null,
-      openPull: null,
-      approvedByReview: false,
-      mergeAllowedBy: null,
-      status: 'pending',
-    }),
+  const tasks = plan.tasks.map((planned, index) =>
+    newTask(planned, event.branches[index] ?? `muster/${issue.number}-${planned.id}`, 'pending'),
   );
-  return { ...state, phase: 'proposed', repo, issue, plan, requiredChecks, baseChecks, tasks, digest: null };
+  const edits = { ...noEdits, readAt: event.readAt ?? 0 };
+  return { ...state, phase: 'proposed', repo, issue, plan, requiredChecks, baseChecks, tasks, edits, digest: null };
 }
 
 function withRetry(state: Orchestration, flags: Orchestration['flags']): Orchestration {
@@ -219,11 +219,19 @@ function withRetry(state: Orchestration, flags: Orchestration['flags']): Orchest
 }
 
 function allowMerge(state: Orchestration, { by, tasks }: Extract<Event, { type: 'merge-allowed' }>): Orchestration {
-  if (tasks === undefined) return { ...state, mergeAllowedBy: by };
+  const freed = state.tasks.map((task) =>
+    tasks === undefined || tasks.includes(task.plan.id) ? withoutHold(task) : task,
+  );
+  if (tasks === undefined) return { ...state, mergeAllowedBy: by, tasks: freed };
   return {
     ...state,
-    tasks: state.tasks.map((task) => (tasks.includes(task.plan.id) ? { ...task, mergeAllowedBy: by } : task)),
+    tasks: freed.map((task) => (tasks.includes(task.plan.id) ? { ...task, mergeAllowedBy: by } : task)),
   };
+}
+
+function withoutHold(task: Task): Task {
+  const { held: _, ...rest } = task;
+  return rest;
 }
 
 /** A refused edit of what we show counts as made: the next change worth showing is tried again, under a new number. */
@@ -291,6 +299,9 @@ const invisible: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'reply-owed',
   'reply-posted',
   'plan-digested',
+  'edit-seen',
+  'plan-reread',
+  'editor-known',
   'edge-linked',
   'check-seen',
   'status-posted',

@@ -4,7 +4,7 @@
  * Date), because a snapshot of it is stored and read back. Times are milliseconds since the epoch, passed in.
  * Invariant: a task carries exactly what its status allows; an impossible combination does not type-check.
  */
-import type { Plan, PlannedTask, Policy } from './plan.ts';
+import type { Plan, PlanChange, PlannedTask, Policy } from './plan.ts';
 
 /** A repository and what planning learned about it. `nodeId` and `baseSha` are empty until the plan was read. */
 export interface Repository {
@@ -179,6 +179,10 @@ export interface TaskFacts {
   readonly approvedByReview: boolean;
   /** Who let this task land although settings ask for more; null when nobody did for it alone. */
   readonly mergeAllowedBy: string | null;
+  /** Cancelled because its item was taken out of the list, ticked or struck; put back, it is new work. */
+  readonly dropped?: true;
+  /** Why it may not land: its item went, or reads otherwise, while an agent worked on it. A person decides. */
+  readonly held?: string;
   /** Its sub-issue was closed by us, because no pull request does. */
   readonly subClosed?: true;
 }
@@ -264,6 +268,11 @@ export type ReplyWords =
   | { readonly kind: 'status' }
   | { readonly kind: 'why'; readonly tasks: readonly string[] }
   | { readonly kind: 'paused' }
+  /** A question: the items of these tasks changed while they were worked on. */
+  | { readonly kind: 'held'; readonly tasks: readonly string[] }
+  | { readonly kind: 'change-approved'; readonly tasks: readonly string[] }
+  | { readonly kind: 'change-rejected' }
+  | { readonly kind: 'change-problem'; readonly problems: readonly PlanProblem[] }
   | { readonly kind: 'resumed' }
   | { readonly kind: 'already-running' }
   | { readonly kind: 'nothing-here' }
@@ -306,6 +315,28 @@ export interface Report {
   readonly summaries: readonly { readonly round: number; readonly posted: boolean }[];
 }
 
+/** What the text of the master issue asks for by now, where that is not what was approved. */
+export interface OpenChange extends PlanChange {
+  /** Names the request for the editor's permission. */
+  readonly source: string;
+  /** Who edited the issue last; null: nobody knows. */
+  readonly by: string | null;
+  readonly editor: 'unknown' | 'may-write' | 'may-not';
+}
+
+/** The master issue's text as it is edited while work goes on. Times are GitHub's, milliseconds since the epoch. */
+export interface Edits {
+  /** The latest edit heard of. */
+  readonly seenAt: number;
+  readonly seenBy: string | null;
+  /** The latest edit that was in the text when it was read. */
+  readonly readAt: number;
+  readonly reading: boolean;
+  readonly change: OpenChange | null;
+  /** The text that a person said no to, as canonical JSON of its plan's approved part. */
+  readonly rejected: string | null;
+}
+
 export interface Orchestration {
   readonly stateVersion: 2;
   /** Events folded so far; the next event gets this number plus one. */
@@ -332,6 +363,7 @@ export interface Orchestration {
   readonly edgesRefused: readonly string[];
   readonly plannedAt: number | null;
   readonly mergeAllowedBy: string | null;
+  readonly edits: Edits;
   /** Who said that nothing new may start or land for now. */
   readonly pausedBy: string | null;
   readonly checks: readonly CheckState[];

@@ -94,6 +94,14 @@ export interface PlanWarning {
   readonly message: string;
 }
 
+/** An item of the list that is no task, because it is done, dropped, or nobody's here. */
+export interface SettledItem {
+  readonly title: string;
+  /** The sub-issue that it is linked to. */
+  readonly link: number | null;
+  readonly why: 'ticked' | 'struck' | 'closed' | 'held';
+}
+
 export interface Plan {
   readonly tasks: readonly PlannedTask[];
   readonly edges: readonly PlannedEdge[];
@@ -102,6 +110,20 @@ export interface Plan {
   /** Acceptance criteria of the master issue; they go into prompts and reports. */
   readonly acceptance: readonly string[];
   readonly warnings: readonly PlanWarning[];
+  /** Absent in plans of an earlier version. */
+  readonly settled?: readonly SettledItem[];
+}
+
+/** What a text that was read again asks for, where that is not what was approved. */
+export interface PlanChange {
+  /** In the orchestration's ids and in the order of the text; what is not listed any more comes last. */
+  readonly plan: Plan;
+  readonly added: readonly { readonly task: TaskId; readonly branch: string }[];
+  /** Asks for something else than what was approved. */
+  readonly reworded: readonly TaskId[];
+  readonly dropped: readonly { readonly task: TaskId; readonly why: SettledItem['why'] | 'removed' }[];
+  /** Dependencies or settings are other ones. */
+  readonly rules: boolean;
 }
 
 /** DETAILS "Names and ids" and "Rules". */

@@ -29,7 +29,11 @@ export function react(state: Orchestration, pace: Pace): readonly DueCommand[] {
 }
 
 function requests(state: Orchestration): readonly CoreCommand[] {
-  const checks = state.requests.filter((request) => request.state === 'checking');
+  const checks: { readonly source: string; readonly by: string }[] = state.requests.filter(
+    (request) => request.state === 'checking',
+  );
+  const { change } = state.edits;
+  if (change?.editor === 'unknown' && change.by !== null) checks.push({ source: change.source, by: change.by });
   const replies = state.replies.filter((reply) => !reply.posted);
   return [
     ...checks.map(({ source, by }): CoreCommand => ({ kind: 'check-permission', source, user: by })),
@@ -40,8 +44,15 @@ function requests(state: Orchestration): readonly CoreCommand[] {
 function planning(state: Orchestration): readonly CoreCommand[] {
   const round = state.readings > 1 ? { round: state.readings } : {};
   if (state.phase === 'reading') return [{ kind: 'read-plan', ...round }];
+  const reread: readonly CoreCommand[] =
+    state.edits.reading && state.phase === 'running' ? [{ kind: 'read-plan', ...round }] : [];
   if (state.phase === 'proposed' && state.digest === null) return [{ kind: 'digest-plan', ...round }];
   if (state.phase !== 'running' && state.phase !== 'finished') return [];
+  return [...reread, ...structure(state)];
+}
+
+/** Sub-issues and the edges between them. */
+function structure(state: Orchestration): readonly CoreCommand[] {
   const creations = state.tasks
     .filter((task) => task.status === 'nlp_parsing' && task.plan.adopts === null)
     .map((task): CoreCommand => ({ kind: 'create-sub-issue', task: task.plan.id, round: task.round }));

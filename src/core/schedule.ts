@@ -11,6 +11,8 @@ import { edgesFrom, findTask, isOver, occupiesSlot, wantedTasks, weightOf } from
 export type StartBlocker =
   | { readonly kind: 'not-approved' }
   | { readonly kind: 'paused'; readonly by: string }
+  /** Its item was edited, and nobody who may has approved that. */
+  | { readonly kind: 'changed' }
   | { readonly kind: 'no-sub-issue' }
   | { readonly kind: 'edges-unwritten' }
   | { readonly kind: 'need'; readonly task: TaskId; readonly hopeless: boolean }
@@ -78,6 +80,7 @@ function ownBlockers(state: Orchestration, task: Task): readonly StartBlocker[] 
     case 'failed':
       return task.retryAt === null ? [] : [{ kind: 'pause', until: task.retryAt }];
     case 'dependency_resolution':
+      if (isContested(state, task)) return [{ kind: 'changed' }];
       return edgesFrom(state, task.plan.id, 'needs').flatMap((edge) => {
         const other = findTask(state, edge.to);
         if (other === undefined || isMet(state, task, edge, other)) return [];
@@ -93,6 +96,12 @@ function ownBlockers(state: Orchestration, task: Task): readonly StartBlocker[] 
     case 'cancelled':
       return [];
   }
+}
+
+/** The text asks for something else by now, or not for this any more, and nobody has approved that. */
+function isContested({ edits: { change } }: Orchestration, { plan: { id } }: Task): boolean {
+  if (change === null) return false;
+  return change.reworded.includes(id) || change.dropped.some(({ task }) => task === id);
 }
 
 /** True when this task cannot land any more without a human: it ended unlanded, or needs one that did. */

@@ -3,6 +3,7 @@
  * landing chosen, everything over. Called until it returns nothing.
  */
 
+import { settleEdits } from './decide-edits.ts';
 import { attemptFailed } from './decide-work.ts';
 import type { Event } from './events.ts';
 import { judged, startAgain, unchosen } from './judge.ts';
@@ -26,6 +27,8 @@ import { judgeHead } from './validation.ts';
 export function settle(state: Orchestration, now: number): readonly Event[] {
   if (state.phase === 'proposed') return approveByRun(state);
   if (state.phase !== 'running') return [];
+  const edits = settleEdits(state);
+  if (edits.length > 0) return edits;
   const moves = state.tasks.flatMap((task) => nextMove(state, task, now));
   if (moves.length > 0) return moves;
   if (state.plannedAt === null && isPlanned(state)) return [{ type: 'planning-finished' }];

@@ -60,6 +60,8 @@ export type Signal =
       };
       readonly requiredChecks: readonly string[];
       readonly baseChecks: readonly string[];
+      /** The last edit that is in the text; null: none, or the server does not say. */
+      readonly edited?: { readonly by: string | null; readonly at: number } | null;
       readonly plan:
         | { readonly ok: true; readonly plan: Plan }
         | { readonly ok: false; readonly problems: readonly PlanProblem[] };
@@ -71,6 +73,8 @@ export type Signal =
   | { readonly type: 'status-posted'; readonly comment: CommentRef; readonly shown: number }
   | { readonly type: 'status-edited'; readonly shown: number }
   | { readonly type: 'body-marked'; readonly shown: number }
+  /** The text of an issue was edited by somebody else than us. */
+  | { readonly type: 'issue-edited'; readonly number: number; readonly by: string | null; readonly at: number }
   | { readonly type: 'reply-posted'; readonly source: string }
   | { readonly type: 'summary-posted'; readonly round: number }
   | { readonly type: 'master-closed' }

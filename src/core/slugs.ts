@@ -14,9 +14,13 @@ export function slug(title: string): string {
   return out === '' ? 'task' : out;
 }
 
-/** One name per task, in order; equal slugs get `-2`, `-3`, … */
-export function branchNames(issue: number, tasks: readonly PlannedTask[]): readonly string[] {
-  const taken = new Set<string>();
+/** One name per task, in order, none of those in use; equal slugs get `-2`, `-3`, … */
+export function branchNames(
+  issue: number,
+  tasks: readonly PlannedTask[],
+  used: readonly string[] = [],
+): readonly string[] {
+  const taken = new Set<string>(used);
   return tasks.map((task) => {
     const base = `muster/${issue}-${slug(task.title)}`;
     let name = base;

@@ -79,8 +79,12 @@ export function edgeName(edge: { readonly from: TaskId; readonly to: TaskId }): 
 export function moveTask(task: Task, progress: TaskProgress, facts: Partial<TaskFacts> = {}): Task {
   const { plan, branch, attempts, round, pass, diagnostic, openPull, approvedByReview, mergeAllowedBy } = task;
   const kept = { plan, branch, attempts, round, pass, diagnostic, openPull, approvedByReview, mergeAllowedBy };
-  const closed = task.subClosed === true ? { subClosed: true as const } : {};
-  return { ...kept, ...closed, ...progress, ...facts };
+  const marks = {
+    ...(task.subClosed === true ? { subClosed: true as const } : {}),
+    ...(task.dropped === true ? { dropped: true as const } : {}),
+    ...(task.held === undefined ? {} : { held: task.held }),
+  };
+  return { ...kept, ...marks, ...progress, ...facts };
 }
 
 /** Minutes a task is thought to take: the size its text gives, else one hop. */

@@ -16,6 +16,7 @@ export type LandBlocker =
   | { readonly kind: 'judge'; readonly task: TaskId }
   | { readonly kind: 'merge-policy'; readonly policy: 'manual' | 'on-approval' }
   | { readonly kind: 'unverified' }
+  | { readonly kind: 'held'; readonly reason: string }
   | { readonly kind: 'paused'; readonly by: string }
   | { readonly kind: 'pause'; readonly until: number; readonly reason: string }
   | { readonly kind: 'train'; readonly landing: TaskId };
@@ -61,6 +62,7 @@ export function landBlockers(state: Orchestration, task: Task, now: number): rea
       blockers.push({ kind: 'merge-policy', policy: policy.merge });
     else if (task.basis === 'unverified' && !policy.allowUnverified) blockers.push({ kind: 'unverified' });
   }
+  if (task.held !== undefined) blockers.push({ kind: 'held', reason: task.held });
   if (state.pausedBy !== null) blockers.push({ kind: 'paused', by: state.pausedBy });
   if (task.landing.state === 'refused' && task.landing.retryAt > now)
     blockers.push({ kind: 'pause', until: task.landing.retryAt, reason: task.landing.reason });

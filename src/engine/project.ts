@@ -12,9 +12,12 @@ export interface Move {
 }
 
 export function project(moves: readonly Move[], state: Orchestration): Projection {
-  const history = moves.flatMap(({ before, after, recorded }) =>
-    after.tasks.flatMap((task, index) => {
-      const earlier = before.tasks[index];
+  const edited = new Set<string>();
+  const history = moves.flatMap(({ before, after, recorded }) => {
+    const known = new Map(before.tasks.map((task) => [task.plan.id, task]));
+    return after.tasks.flatMap((task) => {
+      const earlier = known.get(task.plan.id);
+      if (earlier !== undefined && earlier.plan !== task.plan) edited.add(workflowId(after, task));
       const samePass = earlier !== undefined && earlier.pass === task.pass;
       if (samePass && earlier.status === task.status) return [];
       return [
@@ -26,9 +29,9 @@ export function project(moves: readonly Move[], state: Orchestration): Projectio
           metadata: { why: recorded.event.type, seq: recorded.seq },
         },
       ];
-    }),
-  );
-  const changed = new Set(history.map((row) => row.workflowId));
+    });
+  });
+  const changed = new Set([...edited, ...history.map((row) => row.workflowId)]);
   const tasks = state.tasks.filter((task) => changed.has(workflowId(state, task)));
   return {
     history,

@@ -1,6 +1,6 @@
 /** From an issue's body and the settings to a plan that can be carried out, or to everything that is wrong with it. */
 import type { Flags, PlanProblem } from '../core/model.ts';
-import type { Plan, PlannedEdge, PlannedTask, Policy, Satisfaction } from '../core/plan.ts';
+import type { Plan, PlannedEdge, PlannedTask, Policy, Satisfaction, SettledItem } from '../core/plan.ts';
 import { parseChecklist } from './checklist.ts';
 import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { type AgentDemands, chooseAgents } from './choose-agents.ts';
@@ -84,8 +84,19 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     }),
     acceptance: checklist.acceptance,
     warnings: [...planWarnings(checklist, fates), ...warnings],
+    settled: settledItems(checklist, fates),
   };
   return { ok: true, plan };
+}
+
+/** So that a task that is not in the list any more can be told from one that is done. */
+function settledItems(checklist: Checklist, fates: ReadonlyMap<number, Fate>): readonly SettledItem[] {
+  return checklist.items.flatMap((item) => {
+    const fate = fates.get(item.index);
+    if (fate === undefined || (fate.is !== 'done' && fate.is !== 'held')) return [];
+    const why = item.checked ? 'ticked' : item.struck ? 'struck' : fate.is === 'done' ? 'closed' : 'held';
+    return [{ title: withoutLink(item.title, fate.link), link: fate.link, why }];
+  });
 }
 
 /** Rules and capabilities of the settings. An item's own labels are the words in square brackets around its title. */

@@ -1,8 +1,10 @@
 /** What happened, in a few words; null for events that only the record needs. Plain text. */
+
 import type { Event } from '../core/events.ts';
 import type { Orchestration, Task } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
 import { findTask, wantedTasks } from '../core/tasks.ts';
+import { changeWords } from './change-words.ts';
 import { failureWords } from './failure-words.ts';
 import { count, listOf } from './markdown.ts';
 import { stuckAt } from './stuck-words.ts';
@@ -38,6 +40,16 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
       return `planning finished: ${count(state.tasks.length, 'sub-issue')}, ${edgeCount(state.edgesLinked.length)} on GitHub`;
     case 'merge-allowed':
       return `merging allowed by ${event.by}`;
+    case 'plan-changed':
+      return `the list was edited${event.change.by === null ? '' : ` by ${event.change.by}`}: ${changeWords(event.change)}`;
+    case 'plan-unchanged':
+      return event.problems === undefined
+        ? null
+        : `the list was edited, and cannot be understood: ${event.problems[0]?.message ?? ''}`;
+    case 'change-approved':
+      return `the edited list counts now, approved by ${event.by}`;
+    case 'change-rejected':
+      return `${event.by} keeps to the list as it was approved`;
     case 'paused':
       return `paused by ${event.by}`;
     case 'resumed':
@@ -60,6 +72,9 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
     case 'reply-owed':
     case 'reply-posted':
     case 'plan-digested':
+    case 'edit-seen':
+    case 'plan-reread':
+    case 'editor-known':
     case 'edge-linked':
     case 'check-seen':
     case 'status-posted':
@@ -93,6 +108,8 @@ function taskWords(state: Orchestration, task: Task, event: TaskEvent): string |
       return `failed (${failureWords(event.failure.class).short}): ${event.failure.message} ${event.retryAt === null ? `Try again with ${retryCommand(state, task, event.failure.class)}` : 'It is tried again by itself.'}`;
     case 'task-requeued':
       return event.by === null ? 'tried again' : `tried again, asked for by ${event.by}`;
+    case 'task-held':
+      return `does not land by itself: ${event.reason}`;
     case 'task-cancelled':
       return event.reason;
     case 'task-concluded':

@@ -6,6 +6,7 @@ import type { Orchestration, Task } from '../core/model.ts';
 import { isHopeless } from '../core/schedule.ts';
 import { findTask, isNotChosen, isOver, occupiesSlot, waitsForApproval, wantedTasks } from '../core/tasks.ts';
 import { landBlockers } from '../core/train.ts';
+import { changeWords } from './change-words.ts';
 import { count, listOf, oneLine } from './markdown.ts';
 import { nameOf, nameOfId } from './task-words.ts';
 
@@ -111,12 +112,14 @@ function neededWords(state: Orchestration, now: number): readonly string[] {
   const unmerged = ready.filter((task) => kinds(task).includes('merge-policy'));
   const unverified = ready.filter((task) => kinds(task).includes('unverified'));
   const failed = state.tasks.filter((task) => task.status === 'failed' && task.retryAt === null);
+  const edited = changeToApprove(state);
   if (state.pausedBy !== null)
     return [`${oneLine(state.pausedBy)} paused it: nothing new starts and nothing lands until \`/muster resume\``];
   const behind = state.tasks.filter((task) => !isOver(task) && isHopeless(state, task)).length;
   const held = behind === 0 ? '' : ` (${count(behind, 'task waits', 'tasks wait')} for that)`;
   const byReview = state.plan?.policy.merge === 'on-approval';
   return [
+    edited,
     unmerged.length === 0
       ? ''
       : `${list(unmerged)} ${is(unmerged)} ready: ${byReview ? 'approve the pull request, or comment' : 'merge the pull request, or comment'} \`/muster merge\``,
@@ -125,6 +128,13 @@ function neededWords(state: Orchestration, now: number): readonly string[] {
       ? ''
       : `${list(failed)} failed; \`/muster retry\` starts ${failed.length === 1 ? 'it' : 'them'} again${held}`,
   ].filter((part) => part !== '');
+}
+
+function changeToApprove(state: Orchestration): string {
+  const { change } = state.edits;
+  if (change === null || change.editor === 'unknown') return '';
+  const who = change.by === null ? '' : ` by ${oneLine(change.by)}`;
+  return `the list was edited${who} (${changeWords(change)}): \`/muster approve\` takes it as it reads now, \`/muster reject\` keeps to what was approved`;
 }
 
 function openNeeds(state: Orchestration, task: Task): readonly string[] {

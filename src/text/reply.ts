@@ -1,5 +1,6 @@
 /** Short answers to commands. They say what happens now, or what to type instead. */
 import type { Orchestration, PlanProblem, ReplyWords } from '../core/model.ts';
+import { findTask, subIssueOf } from '../core/tasks.ts';
 import { why } from '../core/why.ts';
 import { blocks, bullets, clip, code, count, inline, listOf, mostBodyChars, table } from './markdown.ts';
 import { landedCount, nameOfId } from './task-words.ts';
@@ -28,6 +29,16 @@ function words(state: Orchestration, say: ReplyWords, now: number): string {
       return `Paused: agents at work finish what they do, nothing new starts and nothing lands. \`/muster resume\` goes on. ${where(state)}`;
     case 'resumed':
       return `Going on. ${status(state)}`;
+    case 'held':
+      return heldWords(state, say.tasks);
+    case 'change-approved':
+      return say.tasks.length === 0
+        ? 'The list counts as it reads now.'
+        : `The list counts as it reads now: ${named(state, say.tasks)}. ${where(state)}`;
+    case 'change-rejected':
+      return `It stays with what was approved; the list may be changed back, or changed again. ${where(state)}`;
+    case 'change-problem':
+      return changeProblems(say.problems);
     case 'already-running':
       return `This issue is being worked on already. ${status(state)}`;
     case 'nothing-here':
@@ -83,17 +94,43 @@ function named(state: Orchestration, ids: readonly string[]): string {
   );
 }
 
+function heldWords(state: Orchestration, ids: readonly string[]): string {
+  const lines = ids.flatMap((id) => {
+    const task = findTask(state, id);
+    if (task === undefined) return [];
+    const number = subIssueOf(task)?.number ?? '';
+    return [
+      `${inline(nameOfId(state, id))}: ${inline(task.held ?? 'its item has changed')}. \`/muster cancel #${number}\` stops it; \`/muster merge #${number}\` lets it land as it is.`,
+    ];
+  });
+  return blocks([
+    `The list was edited while ${count(ids.length, 'task')} of it ${ids.length === 1 ? 'was' : 'were'} worked on. The agents go on, and nothing of that lands until somebody decides:`,
+    bullets(lines),
+  ]);
+}
+
+function changeProblems(problems: readonly PlanProblem[]): string {
+  return blocks([
+    'The list was edited, and I cannot work by it as it reads now. What was approved before goes on.',
+    problemList(problems),
+  ]);
+}
+
 function planProblems(problems: readonly PlanProblem[]): string {
+  return blocks([
+    'I cannot work on this issue as it stands. Nothing was started.',
+    problemList(problems),
+    'Change that, then comment `/muster run` again.',
+  ]);
+}
+
+function problemList(problems: readonly PlanProblem[]): string {
   const lines = problems.slice(0, mostProblems).map(({ line, message, remedy }) => {
     const place = line > 0 ? `**Line ${line}:** ` : '';
     return `${place}${inline(message, 600)}${remedy === '' ? '' : ` ${inline(remedy, 600)}`}`;
   });
   const more = problems.length - lines.length;
-  return blocks([
-    'I cannot work on this issue as it stands. Nothing was started.',
-    bullets(more > 0 ? [...lines, `and ${more} more`] : lines),
-    'Change that, then comment `/muster run` again.',
-  ]);
+  return bullets(more > 0 ? [...lines, `and ${more} more`] : lines);
 }
 
 const help = blocks([

@@ -70,6 +70,8 @@ function startWords(state: Orchestration, blocker: StartBlocker): string {
       return 'The plan waits for approval: `/muster approve`.';
     case 'paused':
       return pauseWords(blocker.by);
+    case 'changed':
+      return 'Its item was edited after it was approved: `/muster approve` takes the list as it reads now, `/muster reject` keeps to what was approved.';
     case 'no-sub-issue':
       return 'Its sub-issue is still being made.';
     case 'edges-unwritten':
@@ -119,6 +121,8 @@ function landWords(state: Orchestration, task: Task, blocker: LandBlocker): stri
         : `It waits for an approving review${pullWords(task)}; \`/muster merge\` lets it land without one.`;
     case 'paused':
       return pauseWords(blocker.by);
+    case 'held':
+      return `It does not land by itself because ${oneLine(blocker.reason)}: \`/muster merge\` with its number lets it, \`/muster cancel\` with its number drops it.`;
     case 'unverified':
       return 'Nothing has checked it: the repository has no checks and no verify command is set. Have a look, then `/muster merge`.';
     case 'pause':

@@ -66,8 +66,8 @@ export class Stage {
     this.history.push(recorded);
     const before = this.state;
     this.state = evolve(before, recorded);
-    for (const [index, task] of this.state.tasks.entries()) {
-      const from = before.tasks[index]?.status ?? task.status;
+    for (const task of this.state.tasks) {
+      const from = findTask(before, task.plan.id)?.status ?? task.status;
       if (from !== task.status && !legalMoves[from].includes(task.status))
         throw new Error(`${task.plan.id} went from ${from} to ${task.status} by ${event.type}`);
     }

@@ -1,4 +1,5 @@
 import type { Event, RecordedEvent } from '../../src/core/events.ts';
+import { noEdits } from '../../src/core/evolve-edits.ts';
 import type { Orchestration } from '../../src/core/model.ts';
 import type { Signal } from '../../src/core/signals.ts';
 import type { AddressedSignal, NewCommand, OrchestrationRow, Step, StoredCommand } from '../../src/engine/ports.ts';
@@ -71,6 +72,7 @@ const emptyState: Orchestration = {
   edgesRefused: [],
   plannedAt: null,
   mergeAllowedBy: null,
+  edits: noEdits,
   pausedBy: null,
   checks: [],
   requests: [],

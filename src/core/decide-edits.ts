@@ -1,0 +1,102 @@
+/**
+ * The master issue's text is edited while work goes on. An edit is heard, the text is read again, and what differs from
+ * what was approved is taken over at once where its editor may command, else when somebody who may approves it.
+ */
+import type { Event } from './events.ts';
+import { isUntouched, signatureOf } from './evolve-edits.ts';
+import type { OpenChange, Orchestration, Task } from './model.ts';
+import type { PlanChange } from './plan.ts';
+import { isNothing, planChange } from './resync.ts';
+import type { Signal } from './signals.ts';
+import { findTask } from './tasks.ts';
+
+export function editSeen(
+  state: Orchestration,
+  { number, by, at }: Extract<Signal, { type: 'issue-edited' }>,
+): readonly Event[] {
+  if (number !== state.issue.number || state.phase !== 'running') return [];
+  return at > Math.max(state.edits.seenAt, state.edits.readAt) ? [{ type: 'edit-seen', by, at }] : [];
+}
+
+/** The answer to another reading of a text that is already worked on. */
+export function planReread(state: Orchestration, signal: Extract<Signal, { type: 'plan-read' }>): readonly Event[] {
+  if (!state.edits.reading) return [];
+  const readAt = Math.max(signal.edited?.at ?? 0, state.edits.seenAt);
+  if (!signal.plan.ok) {
+    const { problems } = signal.plan;
+    return [
+      { type: 'plan-unchanged', readAt, problems },
+      {
+        type: 'reply-owed',
+        source: `change-${state.readings}`,
+        issue: state.issue.number,
+        say: { kind: 'change-problem', problems },
+      },
+    ];
+  }
+  const change = planChange(state, signal.plan.plan);
+  if (change === null || (!isNothing(change) && signatureOf(change.plan) === state.edits.rejected))
+    return [{ type: 'plan-unchanged', readAt }];
+  const by = signal.edited?.by ?? state.edits.seenBy;
+  const asks = by === null ? 'may-not' : 'unknown';
+  const editor = isNothing(change) ? 'may-write' : asks;
+  return [{ type: 'plan-changed', readAt, change: { ...change, source: `change-${state.readings}`, by, editor } }];
+}
+
+/** What follows from an edit, one step at a time. */
+export function settleEdits(state: Orchestration): readonly Event[] {
+  const { seenAt, readAt, reading, change } = state.edits;
+  if (seenAt > readAt && !reading) return [{ type: 'plan-reread' }];
+  if (change === null || change.editor !== 'may-write') return [];
+  const free = state.plan?.policy.approval === 'run' && state.flags.dryRun !== true;
+  return isNothing(change) || free ? approveChange(state, change, change.by ?? 'nobody in particular') : [];
+}
+
+/** Takes the text over: what is not wanted any more ends, unless an agent is on it: then a person is asked. */
+export function approveChange(state: Orchestration, change: OpenChange, by: string): readonly Event[] {
+  const gone = change.dropped.flatMap(({ task, why }) => {
+    const found = findTask(state, task);
+    return found === undefined ? [] : [{ task: found, reason: goneWords(why) }];
+  });
+  const ended = gone.filter(({ task }) => isUntouched(task));
+  const held = [
+    ...gone.filter(({ task }) => !isUntouched(task)),
+    ...change.reworded.flatMap((id) => {
+      const task = findTask(state, id);
+      return task === undefined || isUntouched(task) ? [] : [{ task, reason: 'its item reads otherwise by now' }];
+    }),
+  ].filter(({ task, reason }) => task.held !== reason);
+  return [
+    { type: 'change-approved', by },
+    ...ended.map(({ task, reason }): Event => ({ type: 'task-cancelled', task: task.plan.id, reason, dropped: true })),
+    ...held.map(({ task, reason }): Event => ({ type: 'task-held', task: task.plan.id, reason })),
+    ...question(
+      state,
+      change,
+      held.map(({ task }) => task),
+    ),
+  ];
+}
+
+function question(state: Orchestration, change: OpenChange, held: readonly Task[]): readonly Event[] {
+  if (held.length === 0) return [];
+  const tasks = held.map(({ plan }) => plan.id);
+  return [
+    { type: 'reply-owed', source: `${change.source}-held`, issue: state.issue.number, say: { kind: 'held', tasks } },
+  ];
+}
+
+function goneWords(why: PlanChange['dropped'][number]['why']): string {
+  switch (why) {
+    case 'removed':
+      return 'its item was taken out of the list';
+    case 'ticked':
+      return 'its item was ticked by hand';
+    case 'struck':
+      return 'its item was struck out';
+    case 'closed':
+      return 'its sub-issue was closed by hand';
+    case 'held':
+      return 'its item is no work for an agent any more';
+  }
+}

@@ -1,0 +1,94 @@
+/** evolve for edits of the master issue's text: what is heard, read, proposed, and taken over once somebody approved it. */
+import { approvedPart, canonicalJson } from './canonical.ts';
+import type { Event } from './events.ts';
+import type { Edits, OpenChange, Orchestration, Task } from './model.ts';
+import type { Plan, PlannedTask } from './plan.ts';
+
+export const noEdits: Edits = { seenAt: 0, seenBy: null, readAt: 0, reading: false, change: null, rejected: null };
+
+type EditEvent = Extract<
+  Event,
+  {
+    type:
+      | 'edit-seen'
+      | 'plan-reread'
+      | 'plan-unchanged'
+      | 'plan-changed'
+      | 'editor-known'
+      | 'change-approved'
+      | 'change-rejected';
+  }
+>;
+
+export function evolveEdits(state: Orchestration, event: EditEvent): Orchestration {
+  const { edits } = state;
+  const withEdits = (change: Partial<Edits>): Orchestration => ({ ...state, edits: { ...edits, ...change } });
+  switch (event.type) {
+    case 'edit-seen':
+      return withEdits({ seenAt: event.at, seenBy: event.by });
+    case 'plan-reread':
+      return { ...withEdits({ reading: true }), readings: state.readings + 1 };
+    case 'plan-unchanged':
+      return withEdits({ reading: false, readAt: event.readAt, change: null });
+    case 'plan-changed':
+      return withEdits({ reading: false, readAt: event.readAt, change: event.change });
+    case 'editor-known':
+      return edits.change === null
+        ? state
+        : withEdits({ change: { ...edits.change, editor: event.mayWrite ? 'may-write' : 'may-not' } });
+    case 'change-rejected':
+      return edits.change === null ? state : withEdits({ change: null, rejected: signatureOf(edits.change.plan) });
+    case 'change-approved':
+      return edits.change === null ? state : takenOver(state, edits.change);
+  }
+}
+
+/** Equal for texts that ask for the same. */
+export function signatureOf(plan: Plan): string {
+  return canonicalJson(approvedPart(plan));
+}
+
+export function newTask(plan: PlannedTask, branch: string, status: 'pending' | 'nlp_parsing'): Task {
+  return {
+    plan,
+    branch,
+    attempts: [],
+    round: 1,
+    pass: 1,
+    diagnostic: null,
+    openPull: null,
+    approvedByReview: false,
+    mergeAllowedBy: null,
+    status,
+  };
+}
+
+function takenOver(state: Orchestration, change: OpenChange): Orchestration {
+  const known = new Map(state.tasks.map((task) => [task.plan.id, task]));
+  const branches = new Map(change.added.map(({ task, branch }) => [task, branch]));
+  const tasks = change.plan.tasks.map((planned) => {
+    const task = known.get(planned.id);
+    if (task === undefined)
+      return newTask(planned, branches.get(planned.id) ?? `muster/${state.issue.number}-${planned.id}`, 'nlp_parsing');
+    // what runs was asked for in its old words
+    const plan = isUntouched(task) ? planned : { ...task.plan, line: planned.line };
+    return canonicalJson(plan) === canonicalJson(task.plan) ? task : { ...task, plan };
+  });
+  return {
+    ...state,
+    tasks,
+    plan: change.plan,
+    edits: { ...state.edits, change: null, rejected: null },
+  };
+}
+
+/** No agent has it now, and nothing of it waits to land. */
+export function isUntouched({ status }: Task): boolean {
+  return (
+    status === 'pending' ||
+    status === 'nlp_parsing' ||
+    status === 'task_decomposition' ||
+    status === 'dependency_resolution' ||
+    status === 'failed'
+  );
+}

@@ -1,0 +1,184 @@
+/**
+ * A plan that was read again, seen from the orchestration: who is who, what came, went, or reads otherwise. A task keeps
+ * its id through edits: it is the item linked to its sub-issue, else the one of its title, else the one most like it.
+ */
+import { canonicalJson } from './canonical.ts';
+import type { Orchestration, Task } from './model.ts';
+import type { Plan, PlanChange, PlannedEdge, PlannedTask, SettledItem, TaskId } from './plan.ts';
+import { branchNames } from './slugs.ts';
+import { subIssueOf } from './tasks.ts';
+
+/** Null when the text asks for what is approved, in the same order. */
+export function planChange(state: Orchestration, fresh: Plan): PlanChange | null {
+  const { plan } = state;
+  if (plan === null) return null;
+  const listed = state.tasks.filter((task) => !(task.status === 'cancelled' && task.dropped === true));
+  const who = identify(listed, fresh.tasks);
+  const free = freeIds(state);
+  const added: PlannedTask[] = [];
+  const ids = new Map(
+    fresh.tasks.map((task) => {
+      const known = who.get(task.id);
+      if (known === undefined) added.push(task);
+      return [task.id, known?.plan.id ?? free()];
+    }),
+  );
+  const tasks = fresh.tasks.map((task) => translated(task, ids));
+  const inText = new Set(tasks.map(({ id }) => id));
+  const gone = listed.filter((task) => !inText.has(task.plan.id) && task.plan.made !== true && !isEnded(task));
+  const reworded = tasks.filter((task) => {
+    const known = listed.find((one) => one.plan.id === task.id);
+    return known !== undefined && !isEnded(known) && !isSameWork(known.plan, task);
+  });
+  const edges = fresh.edges.map((edge) => ({ ...edge, from: idOf(ids, edge.from), to: idOf(ids, edge.to) }));
+  const kept = plan.edges.filter(({ from, to }) => !inText.has(from) || !inText.has(to));
+  const settled = fresh.settled ?? [];
+  const change: PlanChange = {
+    plan: {
+      ...fresh,
+      tasks: [...tasks, ...state.tasks.flatMap((task) => (inText.has(task.plan.id) ? [] : [task.plan]))],
+      // what waits for an item that is done is free; what has landed keeps its place in the picture
+      edges: [...edges, ...kept.filter((edge) => isHistory(state, edge))],
+    },
+    added: namedBranches(state, tasks, added, ids),
+    reworded: reworded.map(({ id }) => id),
+    dropped: gone.map((task) => ({ task: task.plan.id, why: whyGone(task, settled) })),
+    rules: !isSameRules(plan, edges, fresh, inText),
+  };
+  return isNothing(change) && isSameOrder(state, tasks) ? null : change;
+}
+
+/** Only places in the text changed. */
+export function isNothing(change: PlanChange): boolean {
+  return change.added.length + change.reworded.length + change.dropped.length === 0 && !change.rules;
+}
+
+function isEnded(task: Task): boolean {
+  return task.status === 'merged' || task.status === 'cancelled';
+}
+
+function idOf(ids: ReadonlyMap<TaskId, TaskId>, id: TaskId): TaskId {
+  return ids.get(id) ?? id;
+}
+
+function freeIds(state: Orchestration): () => TaskId {
+  let last = Math.max(0, ...state.tasks.map(({ plan }) => Number(plan.id.slice(1)) || 0));
+  return () => {
+    last += 1;
+    return `t${last}`;
+  };
+}
+
+function translated(task: PlannedTask, ids: ReadonlyMap<TaskId, TaskId>): PlannedTask {
+  return {
+    ...task,
+    id: idOf(ids, task.id),
+    ...(task.judges === undefined ? {} : { judges: task.judges.map((id) => idOf(ids, id)) }),
+    ...(task.chosenBy === undefined ? {} : { chosenBy: { ...task.chosenBy, task: idOf(ids, task.chosenBy.task) } }),
+  };
+}
+
+/** By the id in the fresh plan. */
+function identify(known: readonly Task[], fresh: readonly PlannedTask[]): ReadonlyMap<TaskId, Task> {
+  const found = new Map<TaskId, Task>();
+  const taken = new Set<Task>();
+  const match = (task: PlannedTask, fits: (one: Task) => boolean): void => {
+    if (found.has(task.id)) return;
+    const one = known.find((other) => !taken.has(other) && fits(other));
+    if (one === undefined) return;
+    found.set(task.id, one);
+    taken.add(one);
+  };
+  for (const task of fresh)
+    match(task, (one) => task.adopts !== null && subIssueOf(one)?.number === task.adopts.number);
+  for (const task of fresh)
+    match(task, (one) => plain(one.plan.title) === plain(task.title) && pathOf(one.plan) === pathOf(task));
+  for (const task of fresh) match(task, (one) => plain(one.plan.title) === plain(task.title));
+  const open = fresh.filter((task) => !found.has(task.id) && task.adopts === null && task.made !== true);
+  const spare = known.filter((one) => !taken.has(one) && !isEnded(one) && one.plan.made !== true);
+  const pairs = open
+    .flatMap((task) => spare.map((one) => ({ task, one, like: likeness(one.plan.title, task.title) })))
+    .filter(({ like }) => like >= 0.5)
+    .sort((a, b) => b.like - a.like);
+  for (const { task, one } of pairs) match(task, (other) => other === one);
+  return found;
+}
+
+function plain(title: string): string {
+  return title
+    .toLowerCase()
+    .replace(/[\s`*_~]+/g, ' ')
+    .trim();
+}
+
+function pathOf(task: PlannedTask): string {
+  return [task.section ?? '', ...task.parents].map(plain).join('\n');
+}
+
+/** 0..1: how many of the words of both are in the other one as well (Dice). */
+function likeness(a: string, b: string): number {
+  const [left, right] = [wordsOf(a), wordsOf(b)];
+  if (left.size + right.size === 0) return 0;
+  const shared = [...left].filter((word) => right.has(word)).length;
+  return (2 * shared) / (left.size + right.size);
+}
+
+function wordsOf(text: string): ReadonlySet<string> {
+  return new Set((text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, 100));
+}
+
+/** What an approval is about, see canonical.ts; never where it stands. */
+function isSameWork(a: PlannedTask, b: PlannedTask): boolean {
+  const part = ({ title, text, role, agent, persona, outputs, judges, sendBacks, chosenBy }: PlannedTask): string =>
+    canonicalJson({
+      title,
+      text: text.replaceAll('\r', ''),
+      role,
+      agent,
+      persona,
+      outputs,
+      judges,
+      sendBacks,
+      chosenBy,
+    });
+  return part(a) === part(b);
+}
+
+function isSameRules(plan: Plan, edges: readonly PlannedEdge[], fresh: Plan, inText: ReadonlySet<TaskId>): boolean {
+  const names = (some: readonly PlannedEdge[]): string =>
+    [...new Set(some.map(({ from, to, kind, until = 'merged' }) => `${kind} ${from}>${to} ${until}`))].sort().join();
+  const before = plan.edges.filter(({ from, to }) => inText.has(from) && inText.has(to));
+  return names(before) === names(edges) && canonicalJson(plan.policy) === canonicalJson(fresh.policy);
+}
+
+function isSameOrder(state: Orchestration, tasks: readonly PlannedTask[]): boolean {
+  const before = state.tasks.map(({ plan }) => `${plan.id} ${plan.line}`);
+  const now = new Set(tasks.map(({ id }) => id));
+  const listed = before.filter((one) => now.has(one.slice(0, one.indexOf(' '))));
+  return listed.join() === tasks.map(({ id, line }) => `${id} ${line}`).join();
+}
+
+function isHistory(state: Orchestration, { from, to }: PlannedEdge): boolean {
+  const ends = state.tasks.filter(({ plan }) => plan.id === from || plan.id === to);
+  return ends.some((task) => task.status === 'merged');
+}
+
+function namedBranches(
+  state: Orchestration,
+  tasks: readonly PlannedTask[],
+  added: readonly PlannedTask[],
+  ids: ReadonlyMap<TaskId, TaskId>,
+): PlanChange['added'] {
+  const fresh = new Set(added.map(({ id }) => idOf(ids, id)));
+  const more = tasks.filter(({ id }) => fresh.has(id));
+  const taken = state.tasks.map(({ branch }) => branch);
+  return branchNames(state.issue.number, more, taken).map((branch, index) => ({ task: more[index]?.id ?? '', branch }));
+}
+
+function whyGone(task: Task, settled: readonly SettledItem[]): PlanChange['dropped'][number]['why'] {
+  const sub = subIssueOf(task)?.number ?? null;
+  const item =
+    settled.find(({ link }) => link !== null && link === sub) ??
+    settled.find(({ title }) => plain(title) === plain(task.plan.title));
+  return item?.why ?? 'removed';
+}

@@ -71,6 +71,8 @@ function takenOver(state: Orchestration, change: OpenChange): Orchestration {
     if (task === undefined)
       return newTask(planned, branches.get(planned.id) ?? `muster/${state.issue.number}-${planned.id}`, 'nlp_parsing');
     // what runs was asked for in its old words
+    const { held: _, ...free } = task;
+    if (change.released.includes(task.plan.id)) return free;
     const plan = isUntouched(task) ? planned : { ...task.plan, line: planned.line };
     return canonicalJson(plan) === canonicalJson(task.plan) ? task : { ...task, plan };
   });

@@ -122,6 +122,8 @@ export interface PlanChange {
   /** Asks for something else than what was approved. */
   readonly reworded: readonly TaskId[];
   readonly dropped: readonly { readonly task: TaskId; readonly why: SettledItem['why'] | 'removed' }[];
+  /** Held because of an earlier edit, and listed again as they were approved. */
+  readonly released: readonly TaskId[];
   /** Dependencies or settings are other ones. */
   readonly rules: boolean;
 }

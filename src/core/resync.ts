@@ -25,10 +25,17 @@ export function planChange(state: Orchestration, fresh: Plan): PlanChange | null
   );
   const tasks = fresh.tasks.map((task) => translated(task, ids));
   const inText = new Set(tasks.map(({ id }) => id));
-  const gone = listed.filter((task) => !inText.has(task.plan.id) && task.plan.made !== true && !isEnded(task));
+  // what is held is asked about already
+  const gone = listed.filter(
+    (task) => !inText.has(task.plan.id) && task.plan.made !== true && !isEnded(task) && task.held === undefined,
+  );
   const reworded = tasks.filter((task) => {
     const known = listed.find((one) => one.plan.id === task.id);
-    return known !== undefined && !isEnded(known) && !isSameWork(known.plan, task);
+    return known !== undefined && !isEnded(known) && known.held === undefined && !isSameWork(known.plan, task);
+  });
+  const released = tasks.filter((task) => {
+    const known = listed.find((one) => one.plan.id === task.id);
+    return known?.held !== undefined && isSameWork(known.plan, task);
   });
   const edges = fresh.edges.map((edge) => ({ ...edge, from: idOf(ids, edge.from), to: idOf(ids, edge.to) }));
   const kept = plan.edges.filter(({ from, to }) => !inText.has(from) || !inText.has(to));
@@ -43,6 +50,7 @@ export function planChange(state: Orchestration, fresh: Plan): PlanChange | null
     added: namedBranches(state, tasks, added, ids),
     reworded: reworded.map(({ id }) => id),
     dropped: gone.map((task) => ({ task: task.plan.id, why: whyGone(task, settled) })),
+    released: released.map(({ id }) => id),
     rules: !isSameRules(plan, edges, fresh, inText),
   };
   return isNothing(change) && isSameOrder(state, tasks) ? null : change;
@@ -50,7 +58,8 @@ export function planChange(state: Orchestration, fresh: Plan): PlanChange | null
 
 /** Only places in the text changed. */
 export function isNothing(change: PlanChange): boolean {
-  return change.added.length + change.reworded.length + change.dropped.length === 0 && !change.rules;
+  const { added, reworded, dropped, released, rules } = change;
+  return added.length + reworded.length + dropped.length + released.length === 0 && !rules;
 }
 
 function isEnded(task: Task): boolean {

@@ -116,6 +116,19 @@ describe('an edit by somebody who may command', () => {
     expect(taskOf(stage, 't1')).toMatchObject({ landing: { state: 'sent' } });
   });
 
+  it('what is held is asked about once, and free again when it is put back as it was', () => {
+    const stage = going(['Login', 'Logout'], [], policy);
+    startAgent(stage, 't1');
+    const without = text([item('t1', 'Logout', 't2')], [], same(stage));
+    edited(stage, without);
+    permitted(stage);
+    expect(edited(stage, without)).toEqual(['edit-seen', 'plan-reread', 'plan-unchanged']);
+    edited(stage, text([item('t1', 'Login', 't1'), item('t2', 'Logout', 't2')], [], same(stage)));
+    permitted(stage);
+    expect(taskOf(stage, 't1').held).toBeUndefined();
+    expect(stage.state.replies.filter(({ say }) => say.kind === 'held')).toHaveLength(1);
+  });
+
   it('a reworded item keeps its task: what has not begun is done as it reads now, what runs is asked about', () => {
     const stage = going(['Login page', 'Logout button'], [], policy);
     startAgent(stage, 't1');

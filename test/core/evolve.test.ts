@@ -280,7 +280,7 @@ describe('an event that does not fit the state', () => {
 const noPull = { number: 1, url: '', headSha: 'x' };
 const noIssue = { number: 1, id: 1, nodeId: '', url: '' };
 
-/** Recorded once and never again, like the others: a plan with roles, and a run that was paused. */
+/** Recorded once and never again, like the others: a plan with roles, a list that is edited, and a run that was paused. */
 describe('histories of version 2', () => {
   const second = readFileSync(new URL('./histories/v2.jsonl', import.meta.url), 'utf8')
     .trimEnd()
@@ -304,6 +304,17 @@ describe('histories of version 2', () => {
       { status: 'merged', sha: 'm-t5' },
     ]);
     expect(state.tasks[0]?.attempts[0]?.failure?.class).toBe('changes_requested');
+  });
+
+  it('edits of the list', () => {
+    const state = told('edited');
+    expect(state.tasks.map(({ plan, status, held }) => [plan.title, status, held])).toEqual([
+      ['Mail', 'dependency_resolution', undefined],
+      ['Logout', 'dependency_resolution', undefined],
+      ['Login', 'processing', 'its item was taken out of the list'],
+      ['Search', 'cancelled', undefined],
+    ]);
+    expect(state.edits).toMatchObject({ seenAt: 30, readAt: 30, reading: false, change: null });
   });
 
   it('a pause', () => {

@@ -27,7 +27,7 @@ describe('each verb in each phase', () => {
   it.each<[Verb, ...(readonly string[])]>([
     // requested, reading, proposed, running, finished, cancelled, refused
     // while a plan waits for approval, it is read once more
-    ['run', 'run-accepted', running, 'run-accepted', running, nothing, nothing, nothing],
+    ['run', 'run-accepted', running, 'run-accepted', `${running}, plan-reread`, nothing, nothing, nothing],
     ['plan', 'run-accepted', nothing, 'run-accepted', 'says status', 'says status', nothing, nothing],
     ['pause', unasked(nothing), nothing, nothing, 'paused, says paused', nothing, nothing, nothing],
     ['resume', unasked(nothing), nothing, nothing, nothing, nothing, nothing, nothing],

@@ -6,19 +6,21 @@ import type { Plan, PlannedTask } from './plan.ts';
 
 export const noEdits: Edits = { seenAt: 0, seenBy: null, readAt: 0, reading: false, change: null, rejected: null };
 
-type EditEvent = Extract<
-  Event,
-  {
-    type:
-      | 'edit-seen'
-      | 'plan-reread'
-      | 'plan-unchanged'
-      | 'plan-changed'
-      | 'editor-known'
-      | 'change-approved'
-      | 'change-rejected';
-  }
->;
+const editTypes = [
+  'edit-seen',
+  'plan-reread',
+  'plan-unchanged',
+  'plan-changed',
+  'editor-known',
+  'change-approved',
+  'change-rejected',
+] as const;
+
+type EditEvent = Extract<Event, { type: (typeof editTypes)[number] }>;
+
+export function isEditEvent(event: Event): event is EditEvent {
+  return editTypes.some((type) => type === event.type);
+}
 
 export function evolveEdits(state: Orchestration, event: EditEvent): Orchestration {
   const { edits } = state;

@@ -4,7 +4,7 @@
  */
 import { commandKey } from './commands.ts';
 import type { Event, RecordedEvent } from './events.ts';
-import { evolveEdits, newTask, noEdits } from './evolve-edits.ts';
+import { evolveEdits, isEditEvent, newTask, noEdits } from './evolve-edits.ts';
 import { evolveTask } from './evolve-task.ts';
 import type { CheckState, Orchestration, Task } from './model.ts';
 import type { Plan } from './plan.ts';
@@ -76,6 +76,7 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
     const next = oneTask(state, event.task, event, at);
     return event.type === 'landing-chosen' ? { ...next, landings: next.landings + 1 } : next;
   }
+  if (isEditEvent(event)) return evolveEdits(state, event);
   switch (event.type) {
     case 'orchestration-requested':
       return {
@@ -103,13 +104,7 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
         replies: state.replies.map((reply) => (reply.source === event.source ? { ...reply, posted: true } : reply)),
       };
     case 'run-accepted':
-      return {
-        ...state,
-        phase: 'reading',
-        requestedBy: event.by,
-        flags: event.flags,
-        readings: state.readings + 1,
-      };
+      return withRun(state, event);
     case 'closed-unstarted':
       return { ...state, phase: 'refused' };
     case 'plan-proposed':
@@ -132,22 +127,9 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
     case 'check-seen':
       return { ...state, checks: withCheck(state, event.check) };
     case 'pull-closed':
-      return {
-        ...state,
-        tasks: state.tasks.map((task) =>
-          task.openPull?.number === event.number ? moveTask(task, task, { openPull: null }) : task,
-        ),
-      };
+      return withoutPull(state, event.number);
     case 'merge-allowed':
       return allowMerge(state, event);
-    case 'edit-seen':
-    case 'plan-reread':
-    case 'plan-unchanged':
-    case 'plan-changed':
-    case 'editor-known':
-    case 'change-approved':
-    case 'change-rejected':
-      return evolveEdits(state, event);
     case 'paused':
       return { ...state, pausedBy: event.by };
     case 'resumed':
@@ -171,6 +153,17 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
   }
   // an event of a later version: tolerated, so that a downgrade does not lose the history
   return state;
+}
+
+function withRun(state: Orchestration, { by, flags }: Extract<Event, { type: 'run-accepted' }>): Orchestration {
+  return { ...state, phase: 'reading', requestedBy: by, flags, readings: state.readings + 1 };
+}
+
+function withoutPull(state: Orchestration, number: number): Orchestration {
+  const tasks = state.tasks.map((task) =>
+    task.openPull?.number === number ? moveTask(task, task, { openPull: null }) : task,
+  );
+  return { ...state, tasks };
 }
 
 function oneTask(state: Orchestration, id: string, event: Event, at: number): Orchestration {

@@ -44,9 +44,9 @@ export function isNotChosen(task: Task): boolean {
   return task.status === 'cancelled' && task.notChosen === true;
 }
 
-/** Those that count: what an analysis did not choose was never asked for. */
+/** Those that count: what an analysis did not choose was never asked for, what left the list is not asked for any more. */
 export function wantedTasks(state: Orchestration): readonly Task[] {
-  return state.tasks.filter((task) => !isNotChosen(task));
+  return state.tasks.filter((task) => !isNotChosen(task) && !(task.status === 'cancelled' && task.dropped === true));
 }
 
 /** In the order of the plan. */

@@ -43,7 +43,12 @@ export function signalsForDone(
     case 'edit-status':
       return [{ type: 'status-edited', shown: state.report.due }];
     case 'mark-body':
-      return [{ type: 'body-marked', shown: state.report.bodyDue }];
+      return [
+        { type: 'body-marked', shown: state.report.bodyDue },
+        ...(result.kind === 'done' && result.edited !== undefined
+          ? [{ type: 'issue-edited' as const, number: state.issue.number, ...result.edited }]
+          : []),
+      ];
     case 'post-reply':
       return [{ type: 'reply-posted', source: command.source }];
     case 'post-summary':
@@ -101,6 +106,7 @@ function planRead(state: Orchestration, source: PlanSource, context: PlanningCon
     issue,
     requiredChecks: source.requiredChecks,
     baseChecks: source.baseChecks,
+    edited: source.edited,
   };
   const settings = loadSettings(source.settings);
   if (!settings.ok) return { ...facts, plan: { ok: false, problems: settings.problems } };
@@ -108,6 +114,7 @@ function planRead(state: Orchestration, source: PlanSource, context: PlanningCon
     body,
     settings: settings.settings,
     flags: state.flags,
+    rereading: state.edits.reading,
     subIssues: source.subIssues,
     agents: context.agents,
     capabilities: context.capabilities,

@@ -96,6 +96,12 @@ export interface BodyMark {
 }
 
 /** What the planning read found, before compiling. `settings` is `.github/muster.yml` of the default branch, or null. */
+/** An edit of an issue's text. `by` null: nobody knows. `at`: milliseconds since the epoch by GitHub's clock. */
+export interface Edit {
+  readonly by: string | null;
+  readonly at: number;
+}
+
 export interface PlanSource {
   readonly repo: Repository;
   readonly issue: {
@@ -107,6 +113,8 @@ export interface PlanSource {
     /** Names; absent where the adapter did not read them. */
     readonly labels?: readonly string[];
   };
+  /** The last edit that is in the body; null: none, ours, or the server does not say. */
+  readonly edited: Edit | null;
   readonly settings: string | null;
   readonly subIssues: readonly (IssueRef & { readonly title: string; readonly body: string; readonly open: boolean })[];
   readonly requiredChecks: readonly string[];
@@ -121,7 +129,8 @@ export type EffectResult =
   | { readonly kind: 'comment'; readonly comment: CommentRef }
   | { readonly kind: 'pull'; readonly number: number; readonly url: string; readonly headSha: string }
   | { readonly kind: 'merged'; readonly sha: string }
-  | { readonly kind: 'done' };
+  /** `edited`: an edit by somebody else that was found in what was edited now. */
+  | { readonly kind: 'done'; readonly edited?: Edit };
 
 /**
  * Classified once, here. `refused`: a definite no, and asking again changes nothing (merge refusals say why).

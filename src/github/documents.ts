@@ -10,6 +10,9 @@ const CONTEXTS = `contexts(first: 100) {
       }`;
 
 /** Everything planning needs to know of a repository and its master issue, in one request. */
+/** The last edit of an issue's text, see `editIn`. */
+const EDITED = 'lastEditedAt editor { __typename login }';
+
 export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
     id
@@ -32,6 +35,7 @@ export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $numbe
       number
       title
       body
+      ${EDITED}
       url
       state
       subIssues(first: 100) { nodes { id fullDatabaseId number title body url state } }
@@ -46,7 +50,7 @@ export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $numbe
 export function readBodies(count: number): string {
   const indexes = [...Array(count).keys()];
   const variables = indexes.map((index) => `$id${index}: ID!`).join(', ');
-  const fields = indexes.map((index) => `b${index}: node(id: $id${index}) { ... on Issue { body } }`);
+  const fields = indexes.map((index) => `b${index}: node(id: $id${index}) { ... on Issue { body ${EDITED} } }`);
   return `query readBodies(${variables}) {\n  ${fields.join('\n  ')}\n}`;
 }
 
@@ -94,7 +98,11 @@ export function readProgress(counts: { issues: number; branches: number; pulls: 
   ];
   const fields = [
     `base: ref(qualifiedName: $base) { target { oid ... on Commit { statusCheckRollup { ${CONTEXTS} } } } }`,
-    ...issues.map((index) => `i${index}: issue(number: $i${index}) { number state stateReason closedAt }`),
+    // the first is the master issue, whose text is the plan
+    ...issues.map(
+      (index) =>
+        `i${index}: issue(number: $i${index}) { number state stateReason closedAt ${index === 0 ? EDITED : ''} }`,
+    ),
     ...branches.map(
       (index) =>
         `b${index}: pullRequests(headRefName: $b${index}, states: [OPEN, CLOSED, MERGED], first: 5, orderBy: $newest) { nodes { ...Pull } }`,

@@ -2,6 +2,7 @@ import type { Effect, EffectOutcome } from '../engine/ports.ts';
 import { markBody } from '../text/body-marks.ts';
 import { classifyFailure, classifyGraphqlError, type Failure, responseOf } from './classify.ts';
 import { readBodies } from './documents.ts';
+import { editIn } from './editor.ts';
 import { optionalTextAt } from './fields.ts';
 import { type Installation, issueKey } from './installation.ts';
 import { graphqlErrors, isRecord } from './limits.ts';
@@ -79,7 +80,7 @@ export async function markBodyMutations(
   const variables = Object.fromEntries(effects.map(({ issue }, index) => [`id${index}`, issue.nodeId]));
   try {
     const data = await installation.graphql<unknown>(readBodies(effects.length), variables, deadline);
-    return effects.map((effect, index) => editOf(installation, effect, bodyOf(data, index), deadline));
+    return effects.map((effect, index) => editOf(installation, effect, data, index, deadline));
   } catch (error) {
     const verdict = learnFromGraphql(server, 'readBodies', error);
     const byRest = verdict === 'missing' || verdict === 'document' || verdict === 'odd';
@@ -87,8 +88,7 @@ export async function markBodyMutations(
     const partial = error instanceof Error ? Reflect.get(error, 'data') : null;
     const errors = graphqlErrors(responseOf(error)?.data);
     return effects.map((effect, index) => {
-      const body = bodyOf(partial, index);
-      if (body !== null) return editOf(installation, effect, body, deadline);
+      if (bodyOf(partial, index) !== null) return editOf(installation, effect, partial, index, deadline);
       const own = errors.find(({ path }) => path[0] === `b${index}`);
       return own ? classifyGraphqlError(own, 'read') : classifyFailure(error, 'read');
     });
@@ -100,24 +100,32 @@ export type MarkPlan = Mutation | 'unchanged' | 'by-rest' | Failure;
 function editOf(
   installation: Installation,
   effect: MarkBody,
-  body: string | null,
+  data: unknown,
+  index: number,
   deadline: AbortSignal,
 ): Mutation | 'unchanged' | Failure {
+  const body = bodyOf(data, index);
   if (body === null) return { status: 'refused', message: `issue #${effect.issue.number} is gone`, merge: null };
   const marked = markBody(body, effect.marks);
   if (marked.body === body) return 'unchanged';
+  const edit = editIn(installation.server, nodeOf(data, index));
   return {
     field: 'updateIssue',
     inputType: 'UpdateIssueInput',
     selection: 'issue { id }',
     input: { id: effect.issue.nodeId, body: marked.body },
     repetition: 'repeat',
-    read: () => ({ kind: 'done' }),
+    // our edit covers whose edit was the last one
+    read: () => ({ kind: 'done', ...(edit === null ? {} : { edited: edit }) }),
     byRest: () => markBodyByRest(installation, effect, deadline),
   };
 }
 
+function nodeOf(data: unknown, index: number): unknown {
+  return isRecord(data) ? data[`b${index}`] : null;
+}
+
 function bodyOf(data: unknown, index: number): string | null {
-  const node = isRecord(data) ? data[`b${index}`] : null;
+  const node = nodeOf(data, index);
   return isRecord(node) && typeof node.body === 'string' ? node.body : null;
 }

@@ -2,6 +2,7 @@ import type { EffectOutcome, PlanSource, RepoName } from '../engine/ports.ts';
 import type { AppIdentity } from './app.ts';
 import { classifyFailure } from './classify.ts';
 import { READ_PLAN } from './documents.ts';
+import { editIn } from './editor.ts';
 import { UnexpectedAnswerError } from './errors.ts';
 import { type Installation, issueKey, repoKey } from './installation.ts';
 import { askEitherWay } from './missing.ts';
@@ -51,6 +52,7 @@ export async function readPlan(
         cloneUrl: repository.url === '' ? '' : `${repository.url}.git`,
       },
       issue: { number: issue.number, nodeId: issue.id, title: issue.title, url: issue.url, body: issue.body },
+      edited: editIn(installation.server, issue),
       settings: repository.object?.text ?? null,
       subIssues: issue.subIssues.nodes.map((sub) => ({
         number: sub.number,

@@ -6,6 +6,7 @@ import type { PullSeen, Signal } from '../core/signals.ts';
 import type { HeardSignal, TranslateDelivery } from '../engine/ports.ts';
 import { askedByComment, askedByLabel, hasStartLabel, START_LABEL } from './asked.ts';
 import { issueNumberAt, listAt, numberAt, optionalTextAt, optionalTimeAt, textAt, valueAt } from './fields.ts';
+import { isRecord } from './limits.ts';
 import { checkSeen, isHuman, isPullRequest, isSameRepository, pullSeen, repositoryOf } from './shapes.ts';
 
 export interface TranslateOptions {
@@ -63,12 +64,24 @@ function fromIssues(payload: unknown, listener: Listener): readonly Signal[] {
       const asked = askedByLabel(valueAt(payload, 'issue'), textAt(sender, 'login'));
       return asked ? [asked] : [];
     }
+    case 'edited':
+      return edited(payload);
     case 'closed':
     case 'reopened':
       return [issueSeen(payload)];
     default:
       return [];
   }
+}
+
+/** Its text; edits of ours do not get here. */
+function edited(payload: unknown): readonly Signal[] {
+  const changes = valueAt(payload, 'changes');
+  // a server that does not say what changed may mean the text
+  if (isRecord(changes) && changes.body === undefined) return [];
+  const at = optionalTimeAt(payload, 'issue.updated_at');
+  const number = numberAt(payload, 'issue.number');
+  return at === null ? [] : [{ type: 'issue-edited', number, by: optionalTextAt(payload, 'sender.login'), at }];
 }
 
 function issueSeen(payload: unknown): Signal {

@@ -9,6 +9,7 @@ import { askedByComment } from './asked.ts';
 import { responseOf } from './classify.ts';
 import { listRecentComments } from './comments.ts';
 import { readProgress } from './documents.ts';
+import { editIn } from './editor.ts';
 import { UnexpectedAnswerError } from './errors.ts';
 import { listAt, numberAt, optionalTextAt, optionalTimeAt, textAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
@@ -46,6 +47,7 @@ export async function sweepOrchestration(
   const seen = [...pulls.values()].map(async (pull) => pullSeen(pull, await reviewedBy(pull, mayWrite)));
   return [
     ...issues.flatMap((_, index) => issueSeen(valueAt(repository, `i${index}`))),
+    ...edited(installation, target.issue, valueAt(repository, 'i0')),
     ...(await Promise.all(seen)),
     ...checks.map((check): Signal => ({ type: 'check-seen', check })),
     ...comments
@@ -97,6 +99,11 @@ function pullsOf(repository: unknown, target: SweepTarget): ReadonlyMap<number, 
   ];
   const ours = found.filter((pull) => pull && valueAt(pull, 'isCrossRepository') !== true);
   return new Map(ours.map((pull) => [numberAt(pull, 'number'), pull]));
+}
+
+function edited(installation: Installation, number: number, issue: unknown): readonly Signal[] {
+  const edit = issue ? editIn(installation.server, issue) : null;
+  return edit === null ? [] : [{ type: 'issue-edited', number, ...edit }];
 }
 
 function issueSeen(issue: unknown): readonly Signal[] {

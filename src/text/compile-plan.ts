@@ -30,6 +30,8 @@ export interface PlanInput {
   /** Names of the operator's agents. */
   readonly agents: readonly string[];
   readonly basePolicy: Policy;
+  /** The plan is being worked on: a list without open items is done, not empty. */
+  readonly rereading?: boolean;
   /** What each agent is good at, by name. */
   readonly capabilities?: Readonly<Record<string, readonly string[]>>;
   /** Labels of the issue. */
@@ -66,7 +68,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   const stated = draft.edges().map((edge) => satisfied(edge, draft.get(edge.from), settings.satisfiedBy));
   const problems = [
     ...(ofIssue ? draft.problems() : draft.problems().map(inSettingsFile)),
-    ...emptyProblems(input.body, checklist, tasks),
+    ...(input.rereading === true && checklist.items.length > 0 ? [] : emptyProblems(input.body, checklist, tasks)),
     ...sizeProblems(tasks),
     ...agentProblems(input.flags.agent ?? settings.agent, input.agents),
     ...found.problems,

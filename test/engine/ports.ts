@@ -96,7 +96,7 @@ export function done(effect: Effect, number = 500): EffectOutcome {
 
 function planSource(body = '- [ ] First\n- [ ] Second (needs #1)\n') {
   const issue = { number: 7, nodeId: 'I_7', title: 'Master', url: '', body };
-  return { repo, issue, settings: null, subIssues: [], requiredChecks: [], baseChecks: [] };
+  return { repo, issue, edited: null, settings: null, subIssues: [], requiredChecks: [], baseChecks: [] };
 }
 
 function fakeGitHub(): FakeGitHub {

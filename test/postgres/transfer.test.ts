@@ -91,6 +91,7 @@ async function fill(store: OpenStore): Promise<void> {
     payload: JSON.stringify({ text: 'x'.repeat(3_000_000) }),
     receivedAt: noon,
   });
+  expect(await store.untranslatedDeliveries(10)).toHaveLength(2);
   await store.markUntranslatable('g2', 'too big');
   const many = Array.from({ length: 2_500 }, (_, n) => ({
     id: `h${n}`,

@@ -126,7 +126,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       hidden: [options.dataDir, ...(options.hidden ?? [])],
       ...(options.path === undefined ? {} : { path: options.path }),
     }),
-    translate: repositories.around(createTranslate({ appSlug: identity.slug, appId: identity.id, secrets })),
+    translate: repositories.around(
+      createTranslate({
+        appSlug: identity.slug,
+        appId: identity.id,
+        secrets,
+        ownLogins: app.server.ownLogins,
+      }),
+    ),
     now: store.now,
     // derived, so that markers stay provable after a restart and without a secret of their own to keep
     markerSecret: createHmac('sha256', options.webhookSecret).update('muster marker').digest('hex'),

@@ -294,6 +294,7 @@ const invisible: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'plan-digested',
   'edit-seen',
   'plan-reread',
+  'plan-unchanged',
   'editor-known',
   'edge-linked',
   'check-seen',

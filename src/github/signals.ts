@@ -14,6 +14,8 @@ export interface TranslateOptions {
   readonly appId: number;
   /** Taken out of check logs, beside everything that looks like a secret. */
   readonly secrets?: readonly string[];
+  /** Other names under which the server shows what the App does. */
+  readonly ownLogins?: ReadonlySet<string>;
 }
 
 /** What this App would hear of itself is dropped: it already knows what it did. */
@@ -21,6 +23,7 @@ interface Listener {
   readonly ownLogin: string;
   readonly appId: number;
   readonly secrets: readonly string[];
+  readonly ownLogins: ReadonlySet<string>;
 }
 
 type Translator = (payload: unknown, listener: Listener) => readonly Signal[];
@@ -40,6 +43,7 @@ export function createTranslate(options: TranslateOptions): TranslateDelivery {
     ownLogin: `${options.appSlug}[bot]`,
     appId: options.appId,
     secrets: options.secrets ?? [],
+    ownLogins: options.ownLogins ?? new Set(),
   };
   return (event, payload): readonly HeardSignal[] => {
     const signals = TRANSLATORS.get(event)?.(payload, listener) ?? [];
@@ -65,7 +69,7 @@ function fromIssues(payload: unknown, listener: Listener): readonly Signal[] {
       return asked ? [asked] : [];
     }
     case 'edited':
-      return edited(payload);
+      return edited(payload, listener);
     case 'closed':
     case 'reopened':
       return [issueSeen(payload)];
@@ -75,13 +79,15 @@ function fromIssues(payload: unknown, listener: Listener): readonly Signal[] {
 }
 
 /** Its text; edits of ours do not get here. */
-function edited(payload: unknown): readonly Signal[] {
+function edited(payload: unknown, { ownLogins }: Listener): readonly Signal[] {
+  const by = optionalTextAt(payload, 'sender.login');
+  if (by !== null && ownLogins.has(by)) return [];
   const changes = valueAt(payload, 'changes');
   // a server that does not say what changed may mean the text
   if (isRecord(changes) && changes.body === undefined) return [];
   const at = optionalTimeAt(payload, 'issue.updated_at');
   const number = numberAt(payload, 'issue.number');
-  return at === null ? [] : [{ type: 'issue-edited', number, by: optionalTextAt(payload, 'sender.login'), at }];
+  return at === null ? [] : [{ type: 'issue-edited', number, by, at }];
 }
 
 function issueSeen(payload: unknown): Signal {

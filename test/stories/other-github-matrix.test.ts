@@ -193,8 +193,9 @@ async function carryOut({ github, log }: Run, row: Row<typeof factors>): Promise
   for (const [sub] of subs) expect(master.body).toMatch(new RegExp(`^- \\[x\\] .*\\(#${sub?.number}\\)$`, 'm'));
   const own = github.commentsOn(number).filter((comment) => comment.body.includes('<!-- muster:'));
   expect(own).toHaveLength(2);
+  // the last edit of the status and the closing of the issue go out side by side
+  await expect.poll(() => own[0].body, { timeout: 10_000 }).toContain('3 of 3');
   const [{ body: status }] = own;
-  expect(status).toContain('3 of 3');
   expect(status).toContain(row.graphql?.status === 200 && row.graphql.body !== '{}' ? 'GraphQL lacks' : 'GraphQL');
   if (row.issues.some((one) => one === 'sub_issues')) expect(status).toContain('No sub-issues');
   if (row.issues.some((one) => one === 'dependencies')) expect(status).toContain('No issue dependencies');

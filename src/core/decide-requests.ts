@@ -1,8 +1,9 @@
 /** What people ask for: heard once, answered once, obeyed only with write permission. */
-import { approveChange } from './decide-edits.ts';
+import { nothing, reply } from './answers.ts';
+import { approve, reject } from './decide-approval.ts';
 import { cancelAll } from './decide-work.ts';
 import type { Event } from './events.ts';
-import type { OpenChange, Orchestration, ReplyWords, Request, SpokenCommand, Task } from './model.ts';
+import type { Orchestration, Request, SpokenCommand, Task } from './model.ts';
 import { isHopeless } from './schedule.ts';
 import type { AskedSignal } from './signals.ts';
 import { isOver, pullOf, subIssueOf, waitsForApproval } from './tasks.ts';
@@ -92,16 +93,9 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
         ? [nothing(request, 'Nothing is paused here.')]
         : [{ type: 'resumed', by: request.by }, reply(request, { kind: 'resumed' })];
     case 'approve':
-      if (state.edits.change !== null) return takeOver(state, request, state.edits.change);
-      return state.phase === 'proposed' && state.digest !== null
-        ? [{ type: 'plan-approved', by: request.by, digest: state.digest }]
-        : [nothing(request, 'No plan is waiting for approval here.')];
+      return approve(state, request, command.flags, aimedAt(state, request, command.target));
     case 'reject':
-      if (state.edits.change !== null)
-        return [{ type: 'change-rejected', by: request.by }, reply(request, { kind: 'change-rejected' })];
-      return state.phase === 'proposed'
-        ? [{ type: 'plan-rejected', by: request.by }]
-        : [nothing(request, 'No plan is waiting for approval here.')];
+      return reject(state, request);
     case 'retry':
       return retry(state, request, command);
     case 'cancel':
@@ -113,11 +107,6 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
 
 function reread(state: Orchestration): readonly Event[] {
   return state.phase === 'running' && !state.edits.reading ? [{ type: 'plan-reread' }] : [];
-}
-
-function takeOver(state: Orchestration, request: Request, change: OpenChange): readonly Event[] {
-  const tasks = [...change.added.map(({ task }) => task), ...change.reworded];
-  return [...approveChange(state, change, request.by), reply(request, { kind: 'change-approved', tasks })];
 }
 
 function runAccepted(request: Request, flags: Orchestration['flags']): Event {
@@ -206,12 +195,4 @@ function aimedAt(state: Orchestration, request: Request, target: number | null):
   return state.tasks.filter((task) =>
     [subIssueOf(task), pullOf(task), task.diagnostic?.issue].some((thing) => thing?.number === number),
   );
-}
-
-function reply(request: Request, say: ReplyWords): Event {
-  return { type: 'reply-owed', source: request.source, issue: request.issue, say };
-}
-
-function nothing(request: Request, detail: string): Event {
-  return reply(request, { kind: 'nothing-to-do', detail });
 }

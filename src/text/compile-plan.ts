@@ -1,12 +1,20 @@
 /** From an issue's body and the settings to a plan that can be carried out, or to everything that is wrong with it. */
 import type { Flags, PlanProblem } from '../core/model.ts';
-import type { Plan, PlannedEdge, PlannedTask, Policy, Satisfaction, SettledItem } from '../core/plan.ts';
+import type {
+  Plan,
+  PlannedEdge,
+  PlannedProposal,
+  PlannedTask,
+  Policy,
+  Satisfaction,
+  SettledItem,
+} from '../core/plan.ts';
 import { parseChecklist } from './checklist.ts';
 import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { type AgentDemands, chooseAgents } from './choose-agents.ts';
 import { estimateMinutes } from './estimate.ts';
 import { type Fate, judgeItems, pointedNumber, type SubIssue } from './item-fates.ts';
-import { inOrder, leafDependencies } from './item-graph.ts';
+import { inOrder, leafDependencies, reachability } from './item-graph.ts';
 import { mergeSettings } from './merge-settings.ts';
 import { applyPattern } from './pattern-graph.ts';
 import { readPlanBlocks } from './plan-block.ts';
@@ -14,11 +22,13 @@ import { createDraft } from './plan-draft.ts';
 import {
   agentProblems,
   cycleProblems,
+  dependenceWarnings,
   emptyProblems,
   planWarnings,
   referenceProblems,
   sizeProblems,
 } from './plan-problems.ts';
+import { proposeEdges } from './proposals.ts';
 import type { Settings } from './settings.ts';
 
 export interface PlanInput {
@@ -76,17 +86,28 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     ...cycleProblems(tasks, stated),
   ];
   if (problems.length > 0) return { ok: false, problems };
+  const edges = policy.strategy === 'sequential' ? [...stated, ...listOrder(tasks, stated)] : stated;
+  const proposed = planProposals(checklist, chosen, edges).map((one) => ({
+    ...one,
+    ...satisfied(one, draft.get(one.from), settings.satisfiedBy),
+  }));
   const plan: Plan = {
     tasks,
-    edges: policy.strategy === 'sequential' ? [...stated, ...listOrder(tasks, stated)] : stated,
+    edges,
     policy,
     leftOut: checklist.items.flatMap((item) => {
       const reason = fates.get(item.index)?.leftOut ?? null;
       return reason === null ? [] : [{ line: item.line, title: item.title, reason }];
     }),
     acceptance: checklist.acceptance,
-    warnings: [...planWarnings(checklist, fates), ...warnings],
+    warnings: [
+      ...planWarnings(checklist, fates),
+      ...warnings,
+      ...(policy.strategy === 'parallel' ? dependenceWarnings(tasks, proposed) : []),
+    ],
     settled: settledItems(checklist, fates),
+    // what is said to run in parallel gets no proposals, what is in sequence needs none
+    ...(policy.strategy === 'adaptive' && proposed.length > 0 ? { proposals: proposed } : {}),
   };
   return { ok: true, plan };
 }
@@ -114,7 +135,11 @@ function agentDemands({ labels = [] }: PlanInput, settings: Settings): AgentDema
 }
 
 /** `satisfied_by` is about work that builds on work; whoever judges says itself what it waits for. */
-function satisfied(edge: PlannedEdge, from: PlannedTask | undefined, by: Satisfaction | undefined): PlannedEdge {
+function satisfied<Edge extends Pick<PlannedEdge, 'kind' | 'until'>>(
+  edge: Edge,
+  from: PlannedTask | undefined,
+  by: Satisfaction | undefined,
+): Edge {
   const applies = by !== undefined && by !== 'merged' && edge.kind === 'needs' && from?.role === 'work';
   return applies && edge.until === undefined ? { ...edge, until: by } : edge;
 }
@@ -195,6 +220,21 @@ function planEdges(checklist: Checklist, tasks: readonly TaskOfItem[]): readonly
   return leafDependencies(checklist).flatMap(({ from, to, kind, basis, source, line }) => {
     const [a, b] = [ids.get(from), ids.get(to)];
     return a === undefined || b === undefined ? [] : [{ from: a, to: b, kind, basis, source, line }];
+  });
+}
+
+/** What the text suggests, and neither the author nor a pattern has said or ruled out. Ids are those of `plan --json`. */
+function planProposals(
+  checklist: Checklist,
+  tasks: readonly TaskOfItem[],
+  edges: readonly PlannedEdge[],
+): readonly PlannedProposal[] {
+  const ids = new Map(tasks.map(({ item, task }) => [item.index, task.id]));
+  const waits = reachability(edges);
+  return proposeEdges(checklist).flatMap(({ id, from: a, to: b, kind, source, line }) => {
+    const [from, to] = [ids.get(a), ids.get(b)];
+    if (from === undefined || to === undefined || waits(from, to) || waits(to, from)) return [];
+    return [{ id, from, to, kind, source, line }];
   });
 }
 

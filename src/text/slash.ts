@@ -4,16 +4,27 @@
  */
 import type { Nodes, RootContent } from 'mdast';
 import type { Flags, SpokenCommand, Verb } from '../core/model.ts';
+import { listOf } from './markdown.ts';
 import { parseMarkdown } from './markdown-tree.ts';
 import { nearest } from './nearest.ts';
-import { limits, priorities, type ReadValue, readChoice, readCount, readName, readTime, strategies } from './values.ts';
+import {
+  limits,
+  priorities,
+  type ReadValue,
+  readChoice,
+  readCount,
+  readName,
+  readProposals,
+  readTime,
+  strategies,
+} from './values.ts';
 
 const verbs: readonly Verb[] = [
   ...(['run', 'plan', 'status', 'why', 'approve', 'reject'] as const),
   ...(['retry', 'cancel', 'pause', 'resume', 'merge', 'help'] as const),
 ];
 /** Verbs that may start work, and so say how. */
-const withFlags: ReadonlySet<Verb> = new Set<Verb>(['run', 'plan', 'retry']);
+const starting: readonly Verb[] = ['run', 'plan', 'retry'];
 
 type FlagReader = (value: string) => ReadValue<Flags>;
 
@@ -24,12 +35,16 @@ const valued: Readonly<Record<string, FlagReader>> = {
   '--agent': (text) => as(readName(text), (agent) => ({ agent })),
   '--priority': (text) => as(readChoice(text, priorities), (priority) => ({ priority })),
   '--strategy': (text) => as(readChoice(text, strategies), (strategy) => ({ strategy })),
+  '--with': (text) => as(readProposals(text), (ids) => ({ with: ids })),
+  '--option': (text) => as(readCount(text, limits.option), (option) => ({ option })),
 };
 const switches: Readonly<Record<string, Flags>> = {
   '--retry': { retry: true },
   '--fresh': { fresh: true },
   '--dry-run': { dryRun: true },
 };
+/** Flags that say how to approve; all others say how to start. */
+const approving: Readonly<Record<string, readonly Verb[]>> = { '--with': ['approve'], '--option': ['approve'] };
 const flagNames = [...Object.keys(valued), ...Object.keys(switches)];
 
 /** Commands of one comment beyond these are ignored, so that one comment cannot ask for a hundred answers. */
@@ -41,7 +56,7 @@ export function parseSlashCommands(comment: string): readonly SpokenCommand[] {
   const lines = parseMarkdown(comment)
     .blocks.flatMap((block) => spokenLines(block, comment))
     .filter((line) => /^\/(?:muster|orchestrate)(?=\s|$)/i.test(line))
-    .map((line) => line.replace(/\s+/g, ' '));
+    .map((line) => line.replace(/\s+/g, ' ').replace(/(?<=[ =,](?:p\d{1,3}|all)) ?, ?(?=p\d)/gi, ','));
   return [...new Set(lines)].slice(0, mostCommands).map(readCommand);
 }
 
@@ -93,6 +108,12 @@ function readArguments(
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? '';
     if (!word.startsWith('--') && !word.startsWith('—')) {
+      // "--with p1 p2"
+      const more = flags.with === undefined ? null : readProposals(word);
+      if (more?.ok === true && !/^#?\d/.test(word)) {
+        flags = joined(flags, { with: more.value });
+        continue;
+      }
       const number = Number(
         /^#?(\d{1,10})$/.exec(word)?.[1] ?? /\/(?:issues|pull)\/(\d{1,10})$/.exec(word)?.[1] ?? Number.NaN,
       );
@@ -102,16 +123,31 @@ function readArguments(
     }
     // phones turn two dashes into a long one
     const [name = '', inline] = word.replace(/^—/, '--').toLowerCase().split(/=(.*)/s);
-    if (seen.has(name)) return no(`${name} is given twice.`);
+    if (seen.has(name) && name !== '--with') return no(`${name} is given twice.`);
     seen.add(name);
-    if (flagNames.includes(name) && !withFlags.has(verb))
-      return no(`\`/muster ${verb}\` takes no flags; ${name} belongs to run, plan and retry.`);
+    const misplaced = flagNames.includes(name) ? misplacedFlag(name, verb) : null;
+    if (misplaced !== null) return no(misplaced);
     const read = readFlag(name, inline ?? null, words[at + 1]);
     if (!read.ok) return read;
     if (read.value.used) at += 1;
-    flags = { ...flags, ...read.value.flags };
+    flags = joined(flags, read.value.flags);
   }
+  if (flags.with !== undefined && flags.option !== undefined)
+    return no('--with accepts proposals and --option answers a question: one command for each, please.');
   return { ok: true, value: { flags, target } };
+}
+
+/** What is named twice is named once. */
+function joined(flags: Flags, more: Flags): Flags {
+  const ids = [...new Set([...(flags.with ?? []), ...(more.with ?? [])])];
+  return { ...flags, ...more, ...(ids.length === 0 ? {} : { with: ids }) };
+}
+
+function misplacedFlag(name: string, verb: Verb): string | null {
+  const owners = approving[name] ?? starting;
+  if (owners.includes(verb)) return null;
+  const takesSome = starting.includes(verb) || Object.values(approving).some((verbs) => verbs.includes(verb));
+  return `\`/muster ${verb}\` takes no ${takesSome ? name : 'flags'}; ${name} belongs to ${listOf(owners)}.`;
 }
 
 function unknownWord(word: string, verb: Verb): string {

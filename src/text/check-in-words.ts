@@ -43,6 +43,16 @@ function answerCommand({ task }: CheckIn, option: number): string {
   return `/muster approve --option ${option}${sub === null ? '' : ` #${sub.number}`}`;
 }
 
+/** What to type for which answer. Plain text. */
+export function choices(checkIn: CheckIn): string {
+  return checkIn.options
+    .map((option, index) => {
+      const advised = index + 1 === checkIn.recommended ? ' (recommended)' : '';
+      return `\`${answerCommand(checkIn, index + 1)}\` ${option === 'stop' ? 'stops it' : 'lets it land as it is'}${advised}`;
+    })
+    .join(', ');
+}
+
 /** Most questions that are spelt out in one line. */
 const mostAsked = 3;
 
@@ -50,11 +60,7 @@ const mostAsked = 3;
 export function checkInsInShort(state: Orchestration): string {
   const open = openCheckIns(state);
   const asked = open.slice(0, mostAsked).map((one) => {
-    const options = one.options.map((option, index) => {
-      const advised = index + 1 === one.recommended ? ' (recommended)' : '';
-      return `\`${answerCommand(one, index + 1)}\` ${option === 'stop' ? 'stops it' : 'lets it land as it is'}${advised}`;
-    });
-    return `${nameOf(one.task)} does not land by itself, because ${oneLine(one.reason)}: ${options.join(', ')}`;
+    return `${nameOf(one.task)} does not land by itself, because ${oneLine(one.reason)}: ${choices(one)}`;
   });
   const more = open.length - asked.length;
   return [...asked, ...(more > 0 ? [`${count(more, 'more question')} like that`] : [])].join('; ');

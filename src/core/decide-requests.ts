@@ -2,9 +2,11 @@
 import { approveChange } from './decide-edits.ts';
 import { cancelAll } from './decide-work.ts';
 import type { Event } from './events.ts';
+import { groupedPlan } from './grouping.ts';
 import type { OpenChange, Orchestration, ReplyWords, Request, SpokenCommand, Task } from './model.ts';
 import { isHopeless } from './schedule.ts';
 import type { AskedSignal } from './signals.ts';
+import { branchNames } from './slugs.ts';
 import { isOver, pullOf, subIssueOf, waitsForApproval } from './tasks.ts';
 
 /** A command is noted once per source; nobody is answered before their permission is known. */
@@ -92,6 +94,7 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
         ? [nothing(request, 'Nothing is paused here.')]
         : [{ type: 'resumed', by: request.by }, reply(request, { kind: 'resumed' })];
     case 'approve':
+      if (command.flags.grouped === true) return approveGrouped(state, request);
       if (state.edits.change !== null) return takeOver(state, request, state.edits.change);
       return state.phase === 'proposed' && state.digest !== null
         ? [{ type: 'plan-approved', by: request.by, digest: state.digest }]
@@ -109,6 +112,20 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
     case 'merge':
       return allowMerge(state, request, command.target);
   }
+}
+
+/** What was shown, with its groups as single tasks: nothing is read again in between. */
+function approveGrouped(state: Orchestration, request: Request): readonly Event[] {
+  const { plan, digest } = state;
+  if (state.phase !== 'proposed' || plan === null || digest === null || state.groupedBy !== undefined)
+    return [nothing(request, 'No plan is waiting for approval here; `--grouped` is said before the work starts.')];
+  if ((plan.grouping ?? []).length === 0)
+    return plan.tasks.some(({ items }) => items !== undefined)
+      ? [{ type: 'plan-approved', by: request.by, digest }]
+      : [nothing(request, 'This plan proposes no groups; `/muster approve` starts it as it is.')];
+  const grouped = groupedPlan(plan);
+  const branches = branchNames(state.issue.number, grouped.tasks);
+  return [{ type: 'plan-grouped', by: request.by, plan: grouped, branches }];
 }
 
 function reread(state: Orchestration): readonly Event[] {

@@ -220,6 +220,10 @@ export interface Flags {
   readonly fresh?: boolean;
   /** Show the plan and wait for approval. */
   readonly dryRun?: boolean;
+  /** Each group that the plan proposes becomes one task. */
+  readonly grouped?: boolean;
+  /** Where no box holds work, the entries of the list that is there are the tasks. */
+  readonly asList?: boolean;
 }
 
 export type Verb =
@@ -353,6 +357,8 @@ export interface Orchestration {
   readonly plan: Plan | null;
   readonly digest: string | null;
   readonly approvedBy: string | null;
+  /** Who approved the plan with its groups as single tasks; it starts once that has its digest. */
+  readonly groupedBy?: string;
   readonly problems: readonly PlanProblem[];
   readonly requiredChecks: readonly string[];
   /** Names of checks seen on the base branch when the plan was read. */

@@ -4,6 +4,7 @@
  */
 import type { Nodes, RootContent } from 'mdast';
 import type { Flags, SpokenCommand, Verb } from '../core/model.ts';
+import { listOf } from './markdown.ts';
 import { parseMarkdown } from './markdown-tree.ts';
 import { nearest } from './nearest.ts';
 import { limits, priorities, type ReadValue, readChoice, readCount, readName, readTime, strategies } from './values.ts';
@@ -13,7 +14,12 @@ const verbs: readonly Verb[] = [
   ...(['retry', 'cancel', 'pause', 'resume', 'merge', 'help'] as const),
 ];
 /** Verbs that may start work, and so say how. */
-const withFlags: ReadonlySet<Verb> = new Set<Verb>(['run', 'plan', 'retry']);
+const withFlags: readonly Verb[] = ['run', 'plan', 'retry'];
+/** Flags with verbs of their own. */
+const flagVerbs: Readonly<Record<string, readonly Verb[]>> = {
+  '--grouped': ['run', 'plan', 'approve'],
+  '--as-list': ['run', 'plan'],
+};
 
 type FlagReader = (value: string) => ReadValue<Flags>;
 
@@ -29,6 +35,8 @@ const switches: Readonly<Record<string, Flags>> = {
   '--retry': { retry: true },
   '--fresh': { fresh: true },
   '--dry-run': { dryRun: true },
+  '--grouped': { grouped: true },
+  '--as-list': { asList: true },
 };
 const flagNames = [...Object.keys(valued), ...Object.keys(switches)];
 
@@ -104,8 +112,9 @@ function readArguments(
     const [name = '', inline] = word.replace(/^—/, '--').toLowerCase().split(/=(.*)/s);
     if (seen.has(name)) return no(`${name} is given twice.`);
     seen.add(name);
-    if (flagNames.includes(name) && !withFlags.has(verb))
-      return no(`\`/muster ${verb}\` takes no flags; ${name} belongs to run, plan and retry.`);
+    const allowed = flagVerbs[name] ?? withFlags;
+    if (flagNames.includes(name) && !allowed.includes(verb))
+      return no(`\`/muster ${verb}\` does not take ${name}, which belongs to ${listOf(allowed)}.`);
     const read = readFlag(name, inline ?? null, words[at + 1]);
     if (!read.ok) return read;
     if (read.value.used) at += 1;

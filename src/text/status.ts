@@ -8,6 +8,7 @@ import { pullOf, wantedTasks } from '../core/tasks.ts';
 import { humanDuration } from './durations.ts';
 import { figuresOf } from './figures.ts';
 import { graphLegend, renderGraph } from './graph-picture.ts';
+import { groupingDetails } from './grouping-words.ts';
 import {
   blocks,
   bullets,
@@ -39,6 +40,7 @@ export function renderStatus(state: Orchestration, now: number, gaps: readonly S
     failures(state),
     stuckWords(state),
     leftOutDetails(plan),
+    state.phase === 'proposed' ? groupingDetails(plan) : null,
     warningDetails(plan),
     planFacts(state),
     renderGaps(gaps),

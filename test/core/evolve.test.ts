@@ -69,6 +69,7 @@ const since: Readonly<Record<Event['type'], 1 | 2>> = {
   'change-approved': 2,
   'change-rejected': 2,
   'task-held': 2,
+  'plan-grouped': 2,
   paused: 2,
   resumed: 2,
   'landing-chosen': 1,

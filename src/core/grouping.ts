@@ -83,12 +83,13 @@ export function regrouped(known: readonly Task[], fresh: Plan): Plan {
   gather(({ places }, { place, unlinked }) => unlinked && places.has(place));
   open = open.filter(({ title, unlinked }) => unlinked && !singles.has(title));
   gather(({ titles }, { title }) => titles.has(title));
-  gather(({ task }, { task: one }) =>
-    itemsOf(task.plan).some(
-      (item) =>
-        !listed.has(plainTitle(item.title)) && pathOf(item) === pathOf(one) && likeness(item.title, one.title) >= 0.5,
-    ),
-  );
+  gather(({ task, members }, { task: one }) => {
+    const before = itemsOf(task.plan);
+    // as many as are missing may read otherwise; the rest is new
+    if (members.flatMap(itemsOf).length >= before.length) return false;
+    const gone = before.filter(({ title }) => !listed.has(plainTitle(title)));
+    return gone.some((item) => pathOf(item) === pathOf(one) && likeness(item.title, one.title) >= 0.5);
+  });
   return replaced(
     fresh,
     groups.flatMap(({ task, titles, members }) => {

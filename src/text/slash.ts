@@ -113,8 +113,11 @@ function readArguments(
     if (seen.has(name)) return no(`${name} is given twice.`);
     seen.add(name);
     const allowed = flagVerbs[name] ?? withFlags;
-    if (flagNames.includes(name) && !allowed.includes(verb))
-      return no(`\`/muster ${verb}\` does not take ${name}, which belongs to ${listOf(allowed)}.`);
+    if (flagNames.includes(name) && !allowed.includes(verb)) {
+      const none = ![withFlags, ...Object.values(flagVerbs)].some((some) => some.includes(verb));
+      const takes = none ? 'takes no flags' : `does not take ${name}`;
+      return no(`\`/muster ${verb}\` ${takes}; ${name} belongs to ${listOf(allowed)}.`);
+    }
     const read = readFlag(name, inline ?? null, words[at + 1]);
     if (!read.ok) return read;
     if (read.value.used) at += 1;

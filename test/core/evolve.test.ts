@@ -318,6 +318,16 @@ describe('histories of version 2', () => {
     expect(state.edits).toMatchObject({ seenAt: 30, readAt: 30, reading: false, change: null });
   });
 
+  it('a plan that was approved with its groups', () => {
+    const state = told('grouped');
+    expect(state).toMatchObject({ phase: 'running', approvedBy: 'grace', groupedBy: 'grace', digest: 'd2' });
+    expect(state.tasks.map(({ plan, status, branch }) => [plan.id, plan.items?.length, status, branch])).toEqual([
+      ['t1', 2, 'agent_assignment', 'muster/7-models'],
+      ['t3', undefined, 'dependency_resolution', 'muster/7-pages'],
+    ]);
+    expect(state.plan?.edges).toMatchObject([{ from: 't3', to: 't1' }]);
+  });
+
   it('a pause', () => {
     const state = told('paused');
     expect(state).toMatchObject({ phase: 'finished', pausedBy: null, readings: 1, outcome: { done: 2, total: 2 } });

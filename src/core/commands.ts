@@ -10,7 +10,8 @@ export type CoreCommand =
   | { readonly kind: 'post-reply'; readonly source: string }
   /** `round` counts readings; left out in the first. */
   | { readonly kind: 'read-plan'; readonly round?: number }
-  | { readonly kind: 'digest-plan'; readonly round?: number }
+  /** `grouped`: the same reading once more, after its groups became single tasks. */
+  | { readonly kind: 'digest-plan'; readonly round?: number; readonly grouped?: true }
   | { readonly kind: 'create-sub-issue'; readonly task: TaskId; readonly round: number }
   | { readonly kind: 'add-edge'; readonly from: TaskId; readonly to: TaskId }
   | { readonly kind: 'post-status' }
@@ -65,8 +66,9 @@ function keyParts(command: CoreCommand): readonly (string | number)[] {
     case 'post-reply':
       return ['0', command.source];
     case 'read-plan':
-    case 'digest-plan':
       return command.round === undefined ? ['0'] : ['0', command.round];
+    case 'digest-plan':
+      return ['0', ...(command.round === undefined ? [] : [command.round]), ...(command.grouped ? ['grouped'] : [])];
     case 'post-status':
     case 'close-master':
       return ['0'];

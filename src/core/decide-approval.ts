@@ -3,8 +3,10 @@ import { nothing, reply } from './answers.ts';
 import { openCheckIns } from './check-ins.ts';
 import { approveChange } from './decide-edits.ts';
 import type { Event } from './events.ts';
+import { groupedPlan } from './grouping.ts';
 import type { Flags, OpenChange, Orchestration, Request, Task } from './model.ts';
 import { chooseProposals } from './proposals.ts';
+import { branchNames } from './slugs.ts';
 
 /** `aimed`: the tasks that the command names, or on whose issue it stands; all of them where it names none. */
 export function approve(
@@ -14,6 +16,7 @@ export function approve(
   aimed: readonly Task[],
 ): readonly Event[] {
   if (flags.option !== undefined) return answerCheckIn(state, request, flags.option, aimed);
+  if (flags.grouped === true) return approveGrouped(state, request);
   if (flags.with !== undefined) return acceptProposals(state, request, flags.with);
   if (state.edits.change !== null) return takeOver(state, request, state.edits.change);
   return approvePlan(state, request);
@@ -31,6 +34,20 @@ function approvePlan(state: Orchestration, request: Request): readonly Event[] {
   return state.phase === 'proposed' && state.digest !== null
     ? [{ type: 'plan-approved', by: request.by, digest: state.digest }]
     : [nothing(request, 'No plan is waiting for approval here.')];
+}
+
+/** What was shown, with its groups as single tasks: nothing is read again in between. */
+function approveGrouped(state: Orchestration, request: Request): readonly Event[] {
+  const { plan, digest } = state;
+  if (state.phase !== 'proposed' || plan === null || digest === null || state.groupedBy !== undefined)
+    return [nothing(request, 'No plan is waiting for approval here; `--grouped` is said before the work starts.')];
+  if ((plan.grouping ?? []).length === 0)
+    return plan.tasks.some(({ items }) => items !== undefined)
+      ? [{ type: 'plan-approved', by: request.by, digest }]
+      : [nothing(request, 'This plan proposes no groups; `/muster approve` starts it as it is.')];
+  const grouped = groupedPlan(plan);
+  const branches = branchNames(state.issue.number, grouped.tasks);
+  return [{ type: 'plan-grouped', by: request.by, plan: grouped, branches }];
 }
 
 /** With a plan that waits, it starts with them; with one that runs, they join it. An edited list is another question. */

@@ -8,6 +8,7 @@ import { decidePermission, hear } from './decide-requests.ts';
 import { gaveUp } from './decide-stuck.ts';
 import { attemptFailed, cancelAll, checkSeen, issueSeen, mergeRefused, pullSeen } from './decide-work.ts';
 import type { Event } from './events.ts';
+import { groupedPlan } from './grouping.ts';
 import type { Orchestration, Task } from './model.ts';
 import { makeFailure } from './retry.ts';
 import { settle } from './settle.ts';
@@ -107,7 +108,7 @@ function planning(state: Orchestration, signal: PlanningSignal): readonly Event[
         ];
       }
       const { repo, issue, requiredChecks, baseChecks } = signal;
-      const { plan } = signal.plan;
+      const plan = state.flags.grouped === true ? groupedPlan(signal.plan.plan) : signal.plan.plan;
       return [
         {
           type: 'plan-proposed',

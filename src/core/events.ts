@@ -53,6 +53,13 @@ export type Event =
   | { readonly type: 'plan-digested'; readonly digest: string }
   | { readonly type: 'plan-approved'; readonly by: string; readonly digest: string }
   | { readonly type: 'plan-rejected'; readonly by: string }
+  /** The plan that was shown, its groups made single tasks, as `by` approved it. */
+  | {
+      readonly type: 'plan-grouped';
+      readonly by: string;
+      readonly plan: Plan;
+      readonly branches: readonly string[];
+    }
   | { readonly type: 'sub-issue-linked'; readonly task: TaskId; readonly issue: IssueRef }
   | { readonly type: 'sub-issue-replaced'; readonly task: TaskId; readonly issue: IssueRef }
   | { readonly type: 'status-replaced'; readonly comment: CommentRef }

@@ -113,6 +113,8 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
       return { ...state, phase: 'refused', problems: event.problems };
     case 'plan-digested':
       return { ...state, digest: event.digest };
+    case 'plan-grouped':
+      return withGroups(state, event);
     case 'plan-approved':
       return { ...everyTask(state, event, at), phase: 'running', approvedBy: event.by };
     case 'plan-rejected':
@@ -155,8 +157,27 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
   return state;
 }
 
-function withRun(state: Orchestration, { by, flags }: Extract<Event, { type: 'run-accepted' }>): Orchestration {
+function withRun(before: Orchestration, { by, flags }: Extract<Event, { type: 'run-accepted' }>): Orchestration {
+  const { groupedBy: _, ...state } = before;
   return { ...state, phase: 'reading', requestedBy: by, flags, readings: state.readings + 1 };
+}
+
+function withGroups(state: Orchestration, event: Extract<Event, { type: 'plan-grouped' }>): Orchestration {
+  if (state.phase !== 'proposed') return state;
+  const { plan } = event;
+  return {
+    ...state,
+    plan,
+    tasks: plannedTasks(state.issue.number, plan, event.branches),
+    digest: null,
+    groupedBy: event.by,
+  };
+}
+
+function plannedTasks(issue: number, plan: Plan, branches: readonly string[]): readonly Task[] {
+  return plan.tasks.map((planned, index) =>
+    newTask(planned, branches[index] ?? `muster/${issue}-${planned.id}`, 'pending'),
+  );
 }
 
 function withoutPull(state: Orchestration, number: number): Orchestration {
@@ -192,9 +213,7 @@ function withRequest(state: Orchestration, source: string, to: 'accepted' | 'ref
 
 function withPlan(state: Orchestration, event: Extract<Event, { type: 'plan-proposed' }>): Orchestration {
   const { repo, issue, plan, requiredChecks, baseChecks } = event;
-  const tasks = plan.tasks.map((planned, index) =>
-    newTask(planned, event.branches[index] ?? `muster/${issue.number}-${planned.id}`, 'pending'),
-  );
+  const tasks = plannedTasks(issue.number, plan, event.branches);
   const edits = { ...noEdits, readAt: event.readAt ?? 0 };
   return { ...state, phase: 'proposed', repo, issue, plan, requiredChecks, baseChecks, tasks, edits, digest: null };
 }

@@ -225,6 +225,10 @@ export interface Flags {
   readonly with?: readonly string[];
   /** The number of an option of an open check-in. */
   readonly option?: number;
+  /** Each group that the plan proposes becomes one task. */
+  readonly grouped?: boolean;
+  /** Where no box holds work, the entries of the list that is there are the tasks. */
+  readonly asList?: boolean;
 }
 
 export type Verb =
@@ -359,6 +363,8 @@ export interface Orchestration {
   readonly plan: Plan | null;
   readonly digest: string | null;
   readonly approvedBy: string | null;
+  /** Who approved the plan with its groups as single tasks; it starts once that has its digest. */
+  readonly groupedBy?: string;
   readonly problems: readonly PlanProblem[];
   readonly requiredChecks: readonly string[];
   /** Names of checks seen on the base branch when the plan was read. */

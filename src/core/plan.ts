@@ -45,6 +45,19 @@ export interface PlannedTask {
   readonly chosenBy?: { readonly task: TaskId; readonly outcome: string };
   /** Made by a pattern: no item of the checklist stands for it. */
   readonly made?: true;
+  /** Several items of the list in one task, in the order in which they are told. Absent: it is one item. */
+  readonly items?: readonly PlannedItem[];
+}
+
+/** One of several items that a task holds, as it stood when the plan was read. */
+export type PlannedItem = Pick<PlannedTask, 'title' | 'text' | 'line' | 'section' | 'parents' | 'estimateMinutes'>;
+
+/** Tasks that could be one; `why` in words. */
+export interface TaskGroup {
+  readonly title: string;
+  /** At least two, in the order in which they are to be told. */
+  readonly tasks: readonly TaskId[];
+  readonly why: string;
 }
 
 /** `path` null: any file whose name without its ending is `name` (`api_contract` is found in `docs/api-contract.md`). */
@@ -126,6 +139,8 @@ export interface Plan {
   /** Absent in plans of an earlier version. */
   readonly settled?: readonly SettledItem[];
   readonly proposals?: readonly PlannedProposal[];
+  /** A coarser cut, proposed where items are many and small. No task is in two groups. */
+  readonly grouping?: readonly TaskGroup[];
 }
 
 /** What a text that was read again asks for, where that is not what was approved. */

@@ -46,7 +46,8 @@ function planning(state: Orchestration): readonly CoreCommand[] {
   if (state.phase === 'reading') return [{ kind: 'read-plan', ...round }];
   const reread: readonly CoreCommand[] =
     state.edits.reading && state.phase === 'running' ? [{ kind: 'read-plan', ...round }] : [];
-  if (state.phase === 'proposed' && state.digest === null) return [{ kind: 'digest-plan', ...round }];
+  const grouped = state.groupedBy === undefined ? {} : { grouped: true as const };
+  if (state.phase === 'proposed' && state.digest === null) return [{ kind: 'digest-plan', ...round, ...grouped }];
   if (state.phase !== 'running' && state.phase !== 'finished') return [];
   return [...reread, ...structure(state)];
 }

@@ -3,17 +3,20 @@
  * its id through edits: it is the item linked to its sub-issue, else the one of its title, else the one most like it.
  */
 import { canonicalJson } from './canonical.ts';
+import { regrouped } from './grouping.ts';
 import type { Orchestration, Task } from './model.ts';
 import type { Plan, PlanChange, PlannedEdge, PlannedTask, SettledItem, TaskId } from './plan.ts';
 import { acceptedEdges, withAccepted } from './proposals.ts';
+import { likeness, plainTitle } from './same-title.ts';
 import { branchNames } from './slugs.ts';
 import { subIssueOf } from './tasks.ts';
 
 /** Null when the text asks for what is approved, in the same order. */
-export function planChange(state: Orchestration, fresh: Plan): PlanChange | null {
+export function planChange(state: Orchestration, read: Plan): PlanChange | null {
   const { plan } = state;
   if (plan === null) return null;
   const listed = state.tasks.filter((task) => !(task.status === 'cancelled' && task.dropped === true));
+  const fresh = regrouped(listed, read);
   const who = identify(listed, fresh.tasks);
   const free = freeIds(state);
   const added: PlannedTask[] = [];
@@ -105,8 +108,8 @@ function identify(known: readonly Task[], fresh: readonly PlannedTask[]): Readon
   for (const task of fresh)
     match(task, (one) => task.adopts !== null && subIssueOf(one)?.number === task.adopts.number);
   for (const task of fresh)
-    match(task, (one) => plain(one.plan.title) === plain(task.title) && pathOf(one.plan) === pathOf(task));
-  for (const task of fresh) match(task, (one) => plain(one.plan.title) === plain(task.title));
+    match(task, (one) => plainTitle(one.plan.title) === plainTitle(task.title) && pathOf(one.plan) === pathOf(task));
+  for (const task of fresh) match(task, (one) => plainTitle(one.plan.title) === plainTitle(task.title));
   const open = fresh.filter((task) => !found.has(task.id) && task.adopts === null && task.made !== true);
   const spare = known.filter((one) => !taken.has(one) && !isEnded(one) && one.plan.made !== true);
   const pairs = open
@@ -117,27 +120,8 @@ function identify(known: readonly Task[], fresh: readonly PlannedTask[]): Readon
   return found;
 }
 
-function plain(title: string): string {
-  return title
-    .toLowerCase()
-    .replace(/[\s`*_~]+/g, ' ')
-    .trim();
-}
-
 function pathOf(task: PlannedTask): string {
-  return [task.section ?? '', ...task.parents].map(plain).join('\n');
-}
-
-/** 0..1: how many of the words of both are in the other one as well (Dice). */
-function likeness(a: string, b: string): number {
-  const [left, right] = [wordsOf(a), wordsOf(b)];
-  if (left.size + right.size === 0) return 0;
-  const shared = [...left].filter((word) => right.has(word)).length;
-  return (2 * shared) / (left.size + right.size);
-}
-
-function wordsOf(text: string): ReadonlySet<string> {
-  return new Set((text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, 100));
+  return [task.section ?? '', ...task.parents].map(plainTitle).join('\n');
 }
 
 /** What an approval is about, see canonical.ts; never where it stands. */
@@ -192,6 +176,6 @@ function whyGone(task: Task, settled: readonly SettledItem[]): PlanChange['dropp
   const sub = subIssueOf(task)?.number ?? null;
   const item =
     settled.find(({ link }) => link !== null && link === sub) ??
-    settled.find(({ title }) => plain(title) === plain(task.plan.title));
+    settled.find(({ title }) => plainTitle(title) === plainTitle(task.plan.title));
   return item?.why ?? 'removed';
 }

@@ -49,9 +49,11 @@ export function settle(state: Orchestration, now: number): readonly Event[] {
     : [];
 }
 
-/** `/muster run` by a writer approves what it started, unless settings demand a separate approval. */
+/** `/muster run` by a writer approves what it started, unless settings demand a separate approval. So does `--grouped`. */
 function approveByRun(state: Orchestration): readonly Event[] {
-  if (state.digest === null || waitsForApproval(state)) return [];
+  if (state.digest === null) return [];
+  if (state.groupedBy !== undefined) return [{ type: 'plan-approved', by: state.groupedBy, digest: state.digest }];
+  if (waitsForApproval(state)) return [];
   return [{ type: 'plan-approved', by: state.requestedBy, digest: state.digest }];
 }
 

@@ -2,6 +2,7 @@
 
 import type { CoreCommand } from '../core/commands.ts';
 import { orchestrationKey } from '../core/commands.ts';
+import { itemsOf } from '../core/grouping.ts';
 import type { Orchestration, Task } from '../core/model.ts';
 import { findTask, subIssueOf } from '../core/tasks.ts';
 import { renderDiagnostic, renderDiagnosticClosing } from '../text/diagnostic.ts';
@@ -184,12 +185,12 @@ function subOf(state: Orchestration, id: string): ReturnType<typeof subIssueOf> 
   return task === undefined ? null : subIssueOf(task);
 }
 
-/** Every linked item; ticked once its work has landed. */
+/** Every linked item; ticked once its work has landed. Several items may be one task. */
 function bodyMarks(state: Orchestration): readonly BodyMark[] {
   return state.tasks.flatMap((task) => {
     const sub = subIssueOf(task);
-    return sub === null || task.plan.made === true
-      ? []
-      : [{ title: task.plan.title, line: task.plan.line, issue: sub.number, ticked: task.status === 'merged' }];
+    if (sub === null || task.plan.made === true) return [];
+    const ticked = task.status === 'merged';
+    return itemsOf(task.plan).map(({ title, line }) => ({ title, line, issue: sub.number, ticked }));
   });
 }

@@ -1,4 +1,6 @@
 /** From an issue's body and the settings to a plan that can be carried out, or to everything that is wrong with it. */
+
+import { contracted, mergeTasks } from '../core/grouping.ts';
 import type { Flags, PlanProblem } from '../core/model.ts';
 import type {
   Plan,
@@ -8,11 +10,14 @@ import type {
   Policy,
   Satisfaction,
   SettledItem,
+  TaskId,
 } from '../core/plan.ts';
 import { parseChecklist } from './checklist.ts';
 import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { type AgentDemands, chooseAgents } from './choose-agents.ts';
 import { estimateMinutes } from './estimate.ts';
+import { proposeGroups } from './grouping.ts';
+import { groupingWarning } from './grouping-words.ts';
 import { type Fate, judgeItems, pointedNumber, type SubIssue } from './item-fates.ts';
 import { inOrder, leafDependencies, reachability } from './item-graph.ts';
 import { mergeSettings } from './merge-settings.ts';
@@ -28,6 +33,7 @@ import {
   referenceProblems,
   sizeProblems,
 } from './plan-problems.ts';
+import { independenceWarnings, sizeWarnings } from './plan-shape.ts';
 import { proposeEdges } from './proposals.ts';
 import type { Settings } from './settings.ts';
 
@@ -58,14 +64,11 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   const known = new Map(input.subIssues.map((issue) => [issue.number, issue]));
   const checklist = parseChecklist(input.body, new Set(known.keys()));
   const fates = judgeItems(checklist, known);
-  const chosen = planTasks(checklist, fates);
+  const { items, idOf } = planTasks(checklist, fates);
   if (!block.ok) return { ok: false, problems: block.problems };
   const { settings, warnings } = mergeSettings(input.settings, block.settings, input.basePolicy);
   const policy = policyOf(input, settings);
-  const draft = createDraft(
-    chosen.map(({ task }) => task),
-    planEdges(checklist, chosen),
-  );
+  const draft = createDraft(items, planEdges(checklist, idOf));
   const ofIssue = block.settings.pattern !== undefined;
   if (settings.pattern !== undefined) applyPattern(draft, settings.pattern, input.agents);
   const found = chooseAgents(draft.tasks(), agentDemands(input, settings), {
@@ -87,10 +90,12 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   ];
   if (problems.length > 0) return { ok: false, problems };
   const edges = policy.strategy === 'sequential' ? [...stated, ...listOrder(tasks, stated)] : stated;
-  const proposed = planProposals(checklist, chosen, edges).map((one) => ({
+  const proposed = planProposals(checklist, idOf, edges).map((one) => ({
     ...one,
     ...satisfied(one, draft.get(one.from), settings.satisfiedBy),
   }));
+  // what is at work keeps its cut
+  const grouping = input.rereading === true ? [] : proposeGroups(tasks, edges);
   const plan: Plan = {
     tasks,
     edges,
@@ -104,8 +109,12 @@ export function compilePlan(input: PlanInput): CompiledPlan {
       ...planWarnings(checklist, fates),
       ...warnings,
       ...(policy.strategy === 'parallel' ? dependenceWarnings(tasks, proposed) : []),
+      ...groupingWarning(grouping, tasks),
+      ...sizeWarnings(tasks),
+      ...independenceWarnings(tasks, edges, proposed),
     ],
     settled: settledItems(checklist, fates),
+    ...(grouping.length === 0 ? {} : { grouping }),
     // what is said to run in parallel gets no proposals, what is in sequence needs none
     ...(policy.strategy === 'adaptive' && proposed.length > 0 ? { proposals: proposed } : {}),
   };
@@ -148,25 +157,32 @@ function inSettingsFile(problem: PlanProblem): PlanProblem {
   return { ...problem, line: 0, message: `.github/muster.yml, line ${problem.line}: ${problem.message}` };
 }
 
-interface TaskOfItem {
-  readonly item: ChecklistItem;
-  readonly task: PlannedTask;
+interface PlannedItems {
+  readonly items: readonly PlannedTask[];
+  /** By index of the item. */
+  readonly idOf: ReadonlyMap<number, TaskId>;
 }
 
-function planTasks(checklist: Checklist, fates: ReadonlyMap<number, Fate>): readonly TaskOfItem[] {
+/** Items with the link of one sub-issue are one task. */
+function planTasks(checklist: Checklist, fates: ReadonlyMap<number, Fate>): PlannedItems {
   const leaves = checklist.items.filter((item) => item.role === 'leaf');
   const words = (item: ChecklistItem | undefined): { readonly title: string; readonly text: string } | null =>
     item === undefined ? null : wordsOfItem(item, fates.get(item.index));
   const chosen = leaves.flatMap((item, at) => (fates.get(item.index)?.is === 'task' ? [{ item, at }] : []));
-  return chosen.map(({ item, at }, index) => {
+  const byLink = new Map<number, number>();
+  const found: { readonly task: PlannedTask; readonly others: PlannedTask[]; readonly title: string }[] = [];
+  const idOf = new Map<number, TaskId>();
+  for (const { item, at } of chosen) {
     const adopted = fates.get(item.index)?.adopts ?? null;
-    const neighbours = [words(leaves[at - 1]), words(leaves[at + 1])].flatMap((one) => one?.title ?? []);
+    const place = adopted === null ? undefined : byLink.get(adopted.number);
+    const id = `t${(place ?? found.length) + 1}`;
+    idOf.set(item.index, id);
     const task: PlannedTask = {
-      id: `t${index + 1}`,
+      id,
       ...wordsOfItem(item, fates.get(item.index)),
       section: item.section,
       parents: parentsOf(checklist, item),
-      neighbours,
+      neighbours: [words(leaves[at - 1]), words(leaves[at + 1])].flatMap((one) => one?.title ?? []),
       role: 'work',
       estimateMinutes: estimateMinutes(item.text),
       line: item.line,
@@ -174,8 +190,14 @@ function planTasks(checklist: Checklist, fates: ReadonlyMap<number, Fate>): read
       adopts:
         adopted === null ? null : { number: adopted.number, id: adopted.id, nodeId: adopted.nodeId, url: adopted.url },
     };
-    return { item, task };
-  });
+    if (place !== undefined) found[place]?.others.push(task);
+    else {
+      if (adopted !== null) byLink.set(adopted.number, found.length);
+      found.push({ task, others: [], title: adopted?.title ?? '' });
+    }
+  }
+  const items = found.map(({ task, others, title }) => (others.length === 0 ? task : mergeTasks(task, others, title)));
+  return { items, idOf };
 }
 
 /** Without the link Muster appended: a text with it and without it is the same text. */
@@ -215,25 +237,34 @@ function policyOf({ basePolicy, flags }: PlanInput, settings: Settings): Policy 
   };
 }
 
-function planEdges(checklist: Checklist, tasks: readonly TaskOfItem[]): readonly PlannedEdge[] {
-  const ids = new Map(tasks.map(({ item, task }) => [item.index, task.id]));
-  return leafDependencies(checklist).flatMap(({ from, to, kind, basis, source, line }) => {
-    const [a, b] = [ids.get(from), ids.get(to)];
-    return a === undefined || b === undefined ? [] : [{ from: a, to: b, kind, basis, source, line }];
+function planEdges(checklist: Checklist, idOf: ReadonlyMap<number, TaskId>): readonly PlannedEdge[] {
+  const edges = renamedArcs(leafDependencies(checklist), idOf).map(
+    ({ from, to, kind, basis, source, line }): PlannedEdge => ({ from, to, kind, basis, source, line }),
+  );
+  return contracted(edges, new Map());
+}
+
+/** Between tasks instead of items; what is about no task goes. */
+function renamedArcs<Arc extends { readonly from: number; readonly to: number }>(
+  arcs: readonly Arc[],
+  idOf: ReadonlyMap<number, TaskId>,
+): readonly (Omit<Arc, 'from' | 'to'> & { readonly from: TaskId; readonly to: TaskId })[] {
+  return arcs.flatMap((arc) => {
+    const [from, to] = [idOf.get(arc.from), idOf.get(arc.to)];
+    return from === undefined || to === undefined ? [] : [{ ...arc, from, to }];
   });
 }
 
 /** What the text suggests, and neither the author nor a pattern has said or ruled out. Ids are those of `plan --json`. */
 function planProposals(
   checklist: Checklist,
-  tasks: readonly TaskOfItem[],
+  idOf: ReadonlyMap<number, TaskId>,
   edges: readonly PlannedEdge[],
 ): readonly PlannedProposal[] {
-  const ids = new Map(tasks.map(({ item, task }) => [item.index, task.id]));
   const waits = reachability(edges);
   return proposeEdges(checklist).flatMap(({ id, from: a, to: b, kind, source, line }) => {
-    const [from, to] = [ids.get(a), ids.get(b)];
-    if (from === undefined || to === undefined || waits(from, to) || waits(to, from)) return [];
+    const [from, to] = [idOf.get(a), idOf.get(b)];
+    if (from === undefined || to === undefined || from === to || waits(from, to) || waits(to, from)) return [];
     return [{ id, from, to, kind, source, line }];
   });
 }

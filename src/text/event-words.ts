@@ -32,6 +32,8 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
       return `the issue cannot be worked on: ${event.problems.map(({ message }) => message).join(' ')}`;
     case 'plan-approved':
       return `plan approved by ${event.by} (digest ${event.digest.slice(0, 12)})`;
+    case 'plan-grouped':
+      return `items grouped by ${event.by}: ${planCounts(event.plan)}`;
     case 'plan-rejected':
       return `plan rejected by ${event.by}`;
     case 'edge-refused':

@@ -10,6 +10,7 @@ import { agentReason } from '../core/schedule.ts';
 import { edgesFrom } from '../core/tasks.ts';
 import { humanDuration } from './durations.ts';
 import { graphLegend, renderGraph } from './graph-picture.ts';
+import { groupingDetails } from './grouping-words.ts';
 import { blocks, bullets, cell, clip, code, count, details, mostBodyChars, table } from './markdown.ts';
 import { costWords, type NumberOf, orderWords, ranges } from './plan-forecast.ts';
 import { leftOutDetails, openWarnings, planFacts } from './plan-words.ts';
@@ -53,8 +54,8 @@ export function renderPlanComment(
       ...rest,
       frame.footer,
     ]);
-  const doubts = [openWarnings(plan), proposals(state, numberOf, mostProposals)];
-  const fewer = [openWarnings(plan), proposals(state, numberOf, openProposalLines)];
+  const doubts = [openWarnings(plan), groupingDetails(plan), proposals(state, numberOf, mostProposals)];
+  const fewer = [openWarnings(plan), groupingDetails(plan), proposals(state, numberOf, openProposalLines)];
   const all = plan.tasks.length;
   // from everything to the least that can still be approved with open eyes
   const tries: readonly ((rows: number) => string)[] = [
@@ -185,6 +186,9 @@ function whatToType(state: Orchestration): string {
             'Starts it with proposed dependencies; `--with all` takes all of them',
           ],
         ]),
+    ...((state.plan?.grouping ?? []).length === 0
+      ? []
+      : [['`/muster approve --grouped`', 'Starts it with each proposed group as one task']]),
     ['`/muster plan`', 'Reads the issue again after it was edited, and shows the plan anew'],
     ['`/muster reject`', 'Drops it'],
   ];

@@ -42,9 +42,16 @@ const switches: Readonly<Record<string, Flags>> = {
   '--retry': { retry: true },
   '--fresh': { fresh: true },
   '--dry-run': { dryRun: true },
+  '--grouped': { grouped: true },
+  '--as-list': { asList: true },
 };
-/** Flags that say how to approve; all others say how to start. */
-const approving: Readonly<Record<string, readonly Verb[]>> = { '--with': ['approve'], '--option': ['approve'] };
+/** Flags with verbs of their own; all others say how to start. */
+const flagVerbs: Readonly<Record<string, readonly Verb[]>> = {
+  '--with': ['approve'],
+  '--option': ['approve'],
+  '--grouped': ['run', 'plan', 'approve'],
+  '--as-list': ['run', 'plan'],
+};
 const flagNames = [...Object.keys(valued), ...Object.keys(switches)];
 
 /** Commands of one comment beyond these are ignored, so that one comment cannot ask for a hundred answers. */
@@ -134,6 +141,10 @@ function readArguments(
   }
   if (flags.with !== undefined && flags.option !== undefined)
     return no('--with accepts proposals and --option answers a question: one command for each, please.');
+  if (flags.with !== undefined && flags.grouped === true)
+    return no(
+      '--grouped changes what the proposals are about: approve with it, then accept them with a command of their own.',
+    );
   return { ok: true, value: { flags, target } };
 }
 
@@ -144,9 +155,9 @@ function joined(flags: Flags, more: Flags): Flags {
 }
 
 function misplacedFlag(name: string, verb: Verb): string | null {
-  const owners = approving[name] ?? starting;
+  const owners = flagVerbs[name] ?? starting;
   if (owners.includes(verb)) return null;
-  const takesSome = starting.includes(verb) || Object.values(approving).some((verbs) => verbs.includes(verb));
+  const takesSome = starting.includes(verb) || Object.values(flagVerbs).some((verbs) => verbs.includes(verb));
   return `\`/muster ${verb}\` takes no ${takesSome ? name : 'flags'}; ${name} belongs to ${listOf(owners)}.`;
 }
 

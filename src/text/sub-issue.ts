@@ -2,6 +2,7 @@
 import type { Orchestration, Task } from '../core/model.ts';
 import type { PlannedEdge } from '../core/plan.ts';
 import { deliveryOf, edgesFrom, findTask, subIssueOf } from '../core/tasks.ts';
+import { groupWords } from './grouping-words.ts';
 import { blocks, bullets, clip, code, fence, inline, mostBodyChars, oneLine, quote } from './markdown.ts';
 import { verificationWords } from './plan-words.ts';
 import { agentOf, verdictWords } from './task-words.ts';
@@ -15,6 +16,7 @@ export function renderSubIssue(state: Orchestration, task: Task): { readonly tit
   const body = blocks([
     `Part of #${state.issue.number}${state.issue.title === '' ? '' : ` (${inline(state.issue.title, 120)})`}${place(task)}.`,
     quote(task.plan.text === '' ? task.plan.title : task.plan.text),
+    groupWords(task.plan),
     verdict(task),
     needs(state, task),
     acceptance(state),

@@ -70,6 +70,7 @@ const since: Readonly<Record<Event['type'], 1 | 2>> = {
   'change-rejected': 2,
   'proposals-accepted': 2,
   'task-held': 2,
+  'plan-grouped': 2,
   paused: 2,
   resumed: 2,
   'landing-chosen': 1,
@@ -325,6 +326,16 @@ describe('histories of version 2', () => {
       { from: 't2', to: 't1', kind: 'needs', basis: 'proposed' },
       { from: 't3', to: 't1', kind: 'lands-after', basis: 'proposed' },
     ]);
+  });
+
+  it('a plan that was approved with its groups', () => {
+    const state = told('grouped');
+    expect(state).toMatchObject({ phase: 'running', approvedBy: 'grace', groupedBy: 'grace', digest: 'd2' });
+    expect(state.tasks.map(({ plan, status, branch }) => [plan.id, plan.items?.length, status, branch])).toEqual([
+      ['t1', 2, 'agent_assignment', 'muster/7-models'],
+      ['t3', undefined, 'dependency_resolution', 'muster/7-pages'],
+    ]);
+    expect(state.plan?.edges).toMatchObject([{ from: 't3', to: 't1' }]);
   });
 
   it('a pause', () => {

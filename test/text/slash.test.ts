@@ -157,6 +157,9 @@ describe('what is not understood', () => {
     ['/muster run --with p1', '`/muster run` takes no --with; --with belongs to approve.'],
     ['/muster approve --agent x', '`/muster approve` takes no --agent; --agent belongs to run, plan and retry.'],
     ['/muster status --option 1', '`/muster status` takes no flags; --option belongs to approve.'],
+    ['/muster approve --agent x', '`/muster approve` takes no --agent; --agent belongs to run, plan and retry.'],
+    ['/muster retry --grouped', '`/muster retry` takes no --grouped; --grouped belongs to run, plan and approve.'],
+    ['/muster approve --as-list', '`/muster approve` takes no --as-list; --as-list belongs to run and plan.'],
   ])('%s', (text, problem) => {
     expect(parseSlashCommands(text)).toEqual([{ kind: 'unknown', text, problem }]);
   });

@@ -2,12 +2,13 @@
  * Commands: instructions to the outside, derived from the state by `react`. A command says what should become true;
  * its key is deterministic, so deriving it twice is harmless. What it looks like on the wire is the engine's business.
  */
-import type { Orchestration } from './model.ts';
+import type { Orchestration, Reaction } from './model.ts';
 import type { TaskId } from './plan.ts';
 
 export type CoreCommand =
   | { readonly kind: 'check-permission'; readonly source: string; readonly user: string }
   | { readonly kind: 'post-reply'; readonly source: string }
+  | { readonly kind: 'react-to-comment'; readonly comment: number; readonly reaction: Reaction }
   /** `round` counts readings; left out in the first. */
   | { readonly kind: 'read-plan'; readonly round?: number }
   /** `grouped`: the same reading once more, after its groups became single tasks. */
@@ -65,6 +66,8 @@ function keyParts(command: CoreCommand): readonly (string | number)[] {
     case 'check-permission':
     case 'post-reply':
       return ['0', command.source];
+    case 'react-to-comment':
+      return ['0', command.comment, command.reaction];
     case 'read-plan':
       return command.round === undefined ? ['0'] : ['0', command.round];
     case 'digest-plan':

@@ -11,9 +11,9 @@ import { isOver, pullOf, subIssueOf, waitsForApproval } from './tasks.ts';
 /** A command is noted once per source; nobody is answered before their permission is known. */
 export function hear(state: Orchestration, asked: AskedSignal): readonly Event[] {
   if (state.requests.some((request) => request.source === asked.source)) return [];
-  const { source, issue, by, at, command, toldBefore } = asked;
-  const told = toldBefore === true ? { toldBefore } : {};
-  return [{ type: 'command-heard', request: { source, issue, by, at, command, state: 'checking', ...told } }];
+  const { source, issue, by, at, command, toldBefore, comment } = asked;
+  const more = { ...(toldBefore === true ? { toldBefore } : {}), ...(comment === undefined ? {} : { comment }) };
+  return [{ type: 'command-heard', request: { source, issue, by, at, command, state: 'checking', ...more } }];
 }
 
 export function decidePermission(
@@ -61,6 +61,7 @@ export function isUnstarted(state: Orchestration, source: string): boolean {
 function obey(state: Orchestration, request: Request, command: SpokenCommand): readonly Event[] {
   if (command.kind === 'unknown')
     return [reply(request, { kind: 'unknown-command', text: command.text, problem: command.problem })];
+  if (command.kind === 'edited') return [reply(request, { kind: 'edited-comment', text: command.text })];
   switch (command.verb) {
     case 'help':
       return [reply(request, { kind: 'help' })];

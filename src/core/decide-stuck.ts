@@ -3,6 +3,7 @@ import { commandKey } from './commands.ts';
 import { isUnstarted } from './decide-requests.ts';
 import type { Event } from './events.ts';
 import type { Orchestration } from './model.ts';
+import { reactionsDue } from './reactions.ts';
 import { makeFailure } from './retry.ts';
 import type { Signal } from './signals.ts';
 import { edgeName, findTask, lastAttempt } from './tasks.ts';
@@ -11,6 +12,8 @@ type GaveUp = Extract<Signal, { type: 'command-gave-up' }>;
 
 export function gaveUp(state: Orchestration, signal: GaveUp): readonly Event[] {
   if (state.stuck.some((stuck) => stuck.key === signal.key)) return [];
+  // a comment without our reaction is nothing that anybody has to mend
+  if (signal.kind === 'react-to-comment') return unreacted(state, signal);
   return [
     { type: 'command-gave-up', key: signal.key, message: signal.message },
     ...unasked(state, signal),
@@ -18,6 +21,11 @@ export function gaveUp(state: Orchestration, signal: GaveUp): readonly Event[] {
     ...unlinked(state, signal),
     ...undone(state, signal),
   ];
+}
+
+function unreacted(state: Orchestration, signal: GaveUp): readonly Event[] {
+  const due = reactionsDue(state).find((one) => commandKey(state, { kind: 'react-to-comment', ...one }) === signal.key);
+  return due === undefined ? [] : [{ type: 'comment-reacted', ...due }];
 }
 
 /** Somebody whose permission nobody could tell is not obeyed; what already runs goes on. */

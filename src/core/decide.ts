@@ -55,6 +55,11 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
       return state.replies.some((reply) => reply.source === signal.source && !reply.posted)
         ? [{ type: 'reply-posted', source: signal.source }]
         : [];
+    case 'comment-reacted': {
+      const { comment, reaction } = signal;
+      const shown = state.requests.find((request) => request.comment?.id === comment);
+      return shown === undefined || shown.reacted === reaction ? [] : [{ type: 'comment-reacted', comment, reaction }];
+    }
     case 'summary-posted':
       return state.report.summaries.some((summary) => summary.round === signal.round)
         ? []

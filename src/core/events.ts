@@ -13,6 +13,7 @@ import type {
   Orchestration,
   PlanProblem,
   PullRef,
+  Reaction,
   ReplyWords,
   Repository,
   Request,
@@ -36,6 +37,8 @@ export type Event =
   | { readonly type: 'command-refused'; readonly source: string; readonly reason: string }
   | { readonly type: 'reply-owed'; readonly source: string; readonly issue: number; readonly say: ReplyWords }
   | { readonly type: 'reply-posted'; readonly source: string }
+  /** `comment` is the id of the comment that one or more requests stand in. */
+  | { readonly type: 'comment-reacted'; readonly comment: number; readonly reaction: Reaction }
   | { readonly type: 'run-accepted'; readonly by: string; readonly flags: Orchestration['flags'] }
   | { readonly type: 'closed-unstarted'; readonly reason: string }
   | {

@@ -103,6 +103,8 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
         ...state,
         replies: state.replies.map((reply) => (reply.source === event.source ? { ...reply, posted: true } : reply)),
       };
+    case 'comment-reacted':
+      return withReaction(state, event);
     case 'run-accepted':
       return withRun(state, event);
     case 'closed-unstarted':
@@ -211,6 +213,16 @@ function withRequest(state: Orchestration, source: string, to: 'accepted' | 'ref
   };
 }
 
+function withReaction(
+  state: Orchestration,
+  { comment, reaction }: Extract<Event, { type: 'comment-reacted' }>,
+): Orchestration {
+  const requests = state.requests.map((request) =>
+    request.comment?.id === comment ? { ...request, reacted: reaction } : request,
+  );
+  return { ...state, requests };
+}
+
 function withPlan(state: Orchestration, event: Extract<Event, { type: 'plan-proposed' }>): Orchestration {
   const { repo, issue, plan, requiredChecks, baseChecks } = event;
   const tasks = plannedTasks(issue.number, plan, event.branches);
@@ -310,6 +322,7 @@ const invisible: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'command-refused',
   'reply-owed',
   'reply-posted',
+  'comment-reacted',
   'plan-digested',
   'edit-seen',
   'plan-reread',

@@ -248,7 +248,12 @@ export type Verb =
 /** A slash command as understood, or what was wrong with it. `target` is an issue number it names, if any. */
 export type SpokenCommand =
   | { readonly kind: 'command'; readonly verb: Verb; readonly flags: Flags; readonly target: number | null }
-  | { readonly kind: 'unknown'; readonly text: string; readonly problem: string };
+  | { readonly kind: 'unknown'; readonly text: string; readonly problem: string }
+  /** It came into a comment by an edit, and edits are not obeyed. */
+  | { readonly kind: 'edited'; readonly text: string };
+
+/** What a comment shows of us: heard, begun, done, or not done. */
+export type Reaction = 'eyes' | 'rocket' | 'thumbs-up' | 'confused';
 
 /** Somebody asked for something; `source` is unique (comment id and position, or the label event). */
 export interface Request {
@@ -260,6 +265,10 @@ export interface Request {
   readonly state: 'checking' | 'accepted' | 'refused';
   /** Was refused on this issue before, and told so. */
   readonly toldBefore?: boolean;
+  /** The comment it stands in. `edited`: before it was read. */
+  readonly comment?: Pick<CommentRef, 'id' | 'nodeId'> & { readonly edited?: true };
+  /** Our last reaction to that comment. */
+  readonly reacted?: Reaction;
 }
 
 /** A short answer we owe on an issue; posted once per `source`. */
@@ -273,6 +282,7 @@ export interface Reply {
 export type ReplyWords =
   | { readonly kind: 'no-permission'; readonly user: string }
   | { readonly kind: 'unknown-command'; readonly text: string; readonly problem: string }
+  | { readonly kind: 'edited-comment'; readonly text: string }
   | { readonly kind: 'help' }
   | { readonly kind: 'status' }
   | { readonly kind: 'why'; readonly tasks: readonly string[] }

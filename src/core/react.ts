@@ -5,6 +5,7 @@
 import type { CoreCommand, DueCommand } from './commands.ts';
 import { commandKey } from './commands.ts';
 import type { Orchestration, Task } from './model.ts';
+import { reactionsDue } from './reactions.ts';
 import { deliveryOf, edgeName, findTask, isNotChosen, lastAttempt, subIssueOf, waitsForApproval } from './tasks.ts';
 
 /** `coalesceMs`: shortest pause between two edits of the status comment. */
@@ -29,8 +30,10 @@ export function react(state: Orchestration, pace: Pace): readonly DueCommand[] {
 }
 
 function requests(state: Orchestration): readonly CoreCommand[] {
-  const checks: { readonly source: string; readonly by: string }[] = state.requests.filter(
-    (request) => request.state === 'checking',
+  const checking = state.requests.filter((request) => request.state === 'checking');
+  // what one person asks for is obeyed in its order: the next is looked at when the last was decided
+  const checks: { readonly source: string; readonly by: string }[] = checking.filter(
+    ({ by }, at) => checking.findIndex((one) => one.by === by) === at,
   );
   const { change } = state.edits;
   if (change?.editor === 'unknown' && change.by !== null) checks.push({ source: change.source, by: change.by });
@@ -38,6 +41,7 @@ function requests(state: Orchestration): readonly CoreCommand[] {
   return [
     ...checks.map(({ source, by }): CoreCommand => ({ kind: 'check-permission', source, user: by })),
     ...replies.map(({ source }): CoreCommand => ({ kind: 'post-reply', source })),
+    ...reactionsDue(state).map((due): CoreCommand => ({ kind: 'react-to-comment', ...due })),
   ];
 }
 

@@ -2,7 +2,17 @@
  * Signals: hints from outside that something may have changed. They may be lost, doubled, late or out of order;
  * `decide` turns each into facts, or into nothing. Outcomes of our own commands come back as signals too.
  */
-import type { CommentRef, Delivery, FailureClass, IssueRef, PlanProblem, Repository, SpokenCommand } from './model.ts';
+import type {
+  CommentRef,
+  Delivery,
+  FailureClass,
+  IssueRef,
+  PlanProblem,
+  Reaction,
+  Repository,
+  Request,
+  SpokenCommand,
+} from './model.ts';
 import type { Plan, TaskId } from './plan.ts';
 
 /** What a sweep or a webhook saw of a pull request. `reviewed` is GitHub's review decision, null when it has none. */
@@ -41,6 +51,7 @@ export type Signal =
       readonly command: SpokenCommand;
       /** This person was refused on this issue before, and told so. */
       readonly toldBefore?: boolean;
+      readonly comment?: NonNullable<Request['comment']>;
     }
   | {
       readonly type: 'permission-known';
@@ -76,6 +87,7 @@ export type Signal =
   /** The text of an issue was edited by somebody else than us. */
   | { readonly type: 'issue-edited'; readonly number: number; readonly by: string | null; readonly at: number }
   | { readonly type: 'reply-posted'; readonly source: string }
+  | { readonly type: 'comment-reacted'; readonly comment: number; readonly reaction: Reaction }
   | { readonly type: 'summary-posted'; readonly round: number }
   | { readonly type: 'master-closed' }
   | { readonly type: 'attempt-started'; readonly task: TaskId; readonly attempt: number; readonly confinement: string }

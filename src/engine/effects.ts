@@ -41,6 +41,10 @@ export function toEffect(
     case 'post-status':
     case 'post-summary':
       return comment(state, command, { status: renderStatus(state, now, gaps), now }, marker);
+    case 'react-to-comment': {
+      const { comment } = state.requests.find((request) => request.comment?.id === command.comment) ?? {};
+      return comment === undefined ? null : { kind: 'react', repo, comment, reaction: command.reaction };
+    }
     case 'edit-status':
       return state.report.comment === null
         ? null

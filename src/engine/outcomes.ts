@@ -51,6 +51,8 @@ export function signalsForDone(
       ];
     case 'post-reply':
       return [{ type: 'reply-posted', source: command.source }];
+    case 'react-to-comment':
+      return [{ type: 'comment-reacted', comment: command.comment, reaction: command.reaction }];
     case 'post-summary':
       return [{ type: 'summary-posted', round: command.round }];
     case 'close-master':
@@ -89,6 +91,9 @@ export function signalForRefusal(command: CoreCommand, refused: Refused): Signal
       paths: refused.merge?.paths ?? [],
     };
   }
+  // the comment is gone, or this server knows no reactions
+  if (command.kind === 'react-to-comment')
+    return { type: 'comment-reacted', comment: command.comment, reaction: command.reaction };
   if (command.kind === 'add-edge')
     return { type: 'edge-refused', from: command.from, to: command.to, message: refused.message };
   return null;

@@ -3,7 +3,7 @@
  * only engine file that adapters (github, store, queue, agents) may import. Engine imports core and text, nothing else.
  * Invariant: every side effect is a row of `commands`, committed before the call; the outside answers with values.
  */
-import type { CommentRef, Delivery, FailureClass, IssueRef, Repository } from '../core/model.ts';
+import type { CommentRef, Delivery, FailureClass, IssueRef, Reaction, Repository, Request } from '../core/model.ts';
 import type { DeclaredOutput } from '../core/plan.ts';
 import type { MergeRefusal, Signal } from '../core/signals.ts';
 import type { ServerGap } from '../text/server-gaps.ts';
@@ -56,6 +56,12 @@ export type Effect =
       readonly marker: string;
     }
   | { readonly kind: 'edit-comment'; readonly repo: RepoName; readonly comment: CommentRef; readonly body: string }
+  | {
+      readonly kind: 'react';
+      readonly repo: RepoName;
+      readonly comment: NonNullable<Request['comment']>;
+      readonly reaction: Reaction;
+    }
   | {
       readonly kind: 'mark-body';
       readonly repo: RepoName;

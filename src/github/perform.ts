@@ -12,6 +12,7 @@ import { labelIds } from './labels.ts';
 import { mergePull } from './merge-pull.ts';
 import { type Mutation, performMutations } from './mutations.ts';
 import { openPull } from './open-pull.ts';
+import { reactionMutation } from './reactions.ts';
 import { readPlan } from './read-plan.ts';
 import { createSubIssueByRest, createSubIssueMutation } from './sub-issues.ts';
 
@@ -128,6 +129,10 @@ function planOf(
       if (mutation) return planMutation(installation, mutation, []);
       return { way: 'alone', send: () => createComment(installation, effect, deadline) };
     }
+    case 'react':
+      return installation.server.routes.get('reactions') === 'missing'
+        ? { way: 'settled', outcome: { status: 'done', result: { kind: 'done' } } }
+        : planMutation(installation, reactionMutation(installation, effect, deadline), [effect.comment.nodeId]);
     case 'check-permission':
       return { way: 'alone', send: () => checkPermission(installation, effect, deadline) };
     case 'read-plan':

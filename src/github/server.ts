@@ -16,6 +16,7 @@ export type Operation =
   | 'addBlockedBy'
   | 'addComment'
   | 'updateIssueComment'
+  | 'addReaction'
   | 'updateIssue';
 
 export interface Server {

@@ -1,10 +1,11 @@
 /**
  * Webhook payloads -> signals. A delivery is only a hint, so each becomes "this is how the thing looks now"; events we
- * do not know give nothing. Edited and deleted comments give nothing either: a command counts as it was first typed.
+ * do not know give nothing. A command counts as it was first typed: what an edit of a comment adds is answered and not
+ * obeyed, and deleting it changes nothing.
  */
 import type { PullSeen, Signal } from '../core/signals.ts';
 import type { HeardSignal, TranslateDelivery } from '../engine/ports.ts';
-import { askedByComment, askedByLabel, hasStartLabel, START_LABEL } from './asked.ts';
+import { askedByComment, askedByEdit, askedByLabel, hasStartLabel, START_LABEL } from './asked.ts';
 import { issueNumberAt, listAt, numberAt, optionalTextAt, optionalTimeAt, textAt, valueAt } from './fields.ts';
 import { isRecord } from './limits.ts';
 import { checkSeen, isHuman, isPullRequest, isSameRepository, pullSeen, repositoryOf } from './shapes.ts';
@@ -102,12 +103,12 @@ function issueSeen(payload: unknown): Signal {
 }
 
 function fromIssueComment(payload: unknown, listener: Listener): readonly Signal[] {
-  if (textAt(payload, 'action') !== 'created') return [];
+  const action = textAt(payload, 'action');
+  if (action !== 'created' && action !== 'edited') return [];
   if (optionalTextAt(payload, 'sender.login') === listener.ownLogin) return [];
-  const issue = valueAt(payload, 'issue');
-  return isPullRequest(issue)
-    ? []
-    : askedByComment(valueAt(payload, 'comment'), issueNumberAt(payload, 'issue.number'));
+  if (isPullRequest(valueAt(payload, 'issue'))) return [];
+  const number = issueNumberAt(payload, 'issue.number');
+  return action === 'edited' ? askedByEdit(payload, number) : askedByComment(valueAt(payload, 'comment'), number);
 }
 
 function fromPullRequest(payload: unknown): readonly Signal[] {

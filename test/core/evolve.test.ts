@@ -73,6 +73,7 @@ const since: Readonly<Record<Event['type'], 1 | 2>> = {
   'plan-grouped': 2,
   paused: 2,
   resumed: 2,
+  'comment-reacted': 2,
   'landing-chosen': 1,
   'landing-refused': 1,
   landed: 1,
@@ -306,6 +307,20 @@ describe('histories of version 2', () => {
       { status: 'merged', sha: 'm-t5' },
     ]);
     expect(state.tasks[0]?.attempts[0]?.failure?.class).toBe('changes_requested');
+  });
+
+  it('reactions', () => {
+    const state = told('reactions');
+    expect(state.requests.map(({ reacted, comment }) => [comment?.id, reacted])).toEqual([
+      [31, 'confused'],
+      [31, 'confused'],
+      [31, undefined],
+    ]);
+    expect(react(state, { coalesceMs: 0 }).map(({ command }) => command)).toEqual([
+      { kind: 'post-reply', source: 'comment-31-1' },
+      { kind: 'post-reply', source: 'comment-31-edited' },
+      { kind: 'react-to-comment', comment: 31, reaction: 'confused' },
+    ]);
   });
 
   it('edits of the list', () => {

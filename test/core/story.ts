@@ -133,6 +133,8 @@ export interface WorldPlan {
 export function answer(stage: Stage, command: CoreCommand, world: WorldPlan): readonly Signal[] {
   const luck = fraction(`${world.seed}|${commandKey(stage.state, command)}`);
   switch (command.kind) {
+    case 'react-to-comment':
+      return [{ type: 'comment-reacted', comment: command.comment, reaction: command.reaction }];
     case 'check-permission':
       return [{ type: 'permission-known', source: command.source, permission: 'write' }];
     case 'read-plan':

@@ -296,6 +296,26 @@ describe('finding earlier tries', () => {
   });
 });
 
+describe('reactions', () => {
+  it('are given once however often, share a request with an answer, and need no comment that is gone', async () => {
+    const master = await newMaster();
+    await planOf(master);
+    const { id, node_id: nodeId } = await forge.as('ada', 'POST', `${issues}/${master}/comments`, { body: 'Hi' });
+    const comment = { id: Number(id), nodeId: String(nodeId) };
+    forge.requests();
+    const eyes: Effect = { kind: 'react', repo, comment, reaction: 'eyes' };
+    const answer: Effect = { kind: 'create-comment', repo, issue: master, body: 'Hello', marker: 'm' };
+    const outcomes = await forge.perform(eyes, answer, eyes, { ...eyes, reaction: 'thumbs-up' });
+    expect(outcomes.map(({ status }) => status)).toEqual(['done', 'done', 'done', 'done']);
+    expect(forge.requests()).toEqual(['POST /graphql write']);
+    const byRest = { ...eyes, comment: { ...comment, nodeId: '' } };
+    expect(await forge.perform(byRest)).toEqual([{ status: 'done', result: { kind: 'done' } }]);
+    expect((await forge.as('ada', 'GET', `${issues}/comments/${id}`)).reactions).toMatchObject({ eyes: 1, '+1': 1 });
+    await forge.as('ada', 'DELETE', `${issues}/comments/${id}`);
+    expect((await forge.perform(eyes, byRest)).map(({ status }) => status)).toEqual(['refused', 'refused']);
+  });
+});
+
 describe('requests whose webhook was lost', () => {
   it('finds comments and labels in every installed repository', async () => {
     await forge.sandbox.createRepository({ owner: 'acme', name: 'other', seedFrom: { files: { a: 'a' } } });

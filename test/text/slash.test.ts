@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { parseSlashCommands } from '../../src/text/slash.ts';
 
 const heard = (comment: string): readonly string[] =>
-  parseSlashCommands(comment).map((command) => (command.kind === 'command' ? command.verb : `? ${command.problem}`));
+  parseSlashCommands(comment).map((command) =>
+    command.kind === 'unknown' ? `? ${command.problem}` : command.kind === 'command' ? command.verb : command.kind,
+  );
 
 describe('commands', () => {
   it('carry verb, flags and target', () => {

@@ -118,6 +118,9 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
     case 'plan-rejected':
     case 'orchestration-cancelled':
       return { ...state, phase: 'cancelled' };
+    case 'group-issue-linked':
+    case 'group-issue-closed':
+      return withGroup(state, event);
     case 'edge-linked':
       return { ...state, edgesLinked: [...state.edgesLinked, edgeName(event)] };
     case 'edge-refused':
@@ -157,6 +160,16 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
 
 function withRun(state: Orchestration, { by, flags }: Extract<Event, { type: 'run-accepted' }>): Orchestration {
   return { ...state, phase: 'reading', requestedBy: by, flags, readings: state.readings + 1 };
+}
+
+type GroupEvent = Extract<Event, { type: 'group-issue-linked' | 'group-issue-closed' }>;
+
+function withGroup(state: Orchestration, event: GroupEvent): Orchestration {
+  const { groups = [] } = state;
+  if (event.type === 'group-issue-closed')
+    return { ...state, groups: groups.map((one) => (one.id === event.group ? { ...one, closed: true } : one)) };
+  const group = { id: event.group, issue: event.issue };
+  return { ...state, groups: [...groups.filter(({ id }) => id !== group.id), group] };
 }
 
 function withoutPull(state: Orchestration, number: number): Orchestration {
@@ -305,6 +318,7 @@ const invisible: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'master-closed',
   'task-queued',
   'sub-issue-closed',
+  'group-issue-closed',
 ]);
 const marksBody: ReadonlySet<Event['type']> = new Set<Event['type']>(['sub-issue-linked', 'landed', 'task-concluded']);
 

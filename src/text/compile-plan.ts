@@ -1,6 +1,7 @@
 /** From an issue's body and the settings to a plan that can be carried out, or to everything that is wrong with it. */
 import type { Flags, PlanProblem } from '../core/model.ts';
-import type { Plan, PlannedEdge, PlannedTask, Policy, Satisfaction, SettledItem } from '../core/plan.ts';
+import type { Plan, PlannedEdge, PlannedTask, Policy, Room, Satisfaction, SettledItem } from '../core/plan.ts';
+import { divide, mostSubIssues } from '../core/shards.ts';
 import { parseChecklist } from './checklist.ts';
 import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { type AgentDemands, chooseAgents } from './choose-agents.ts';
@@ -36,6 +37,10 @@ export interface PlanInput {
   readonly capabilities?: Readonly<Record<string, readonly string[]>>;
   /** Labels of the issue. */
   readonly labels?: readonly string[];
+  /** How many sub-issues an issue takes. */
+  readonly mostSubIssues?: number;
+  /** A plan with group issues starts without being asked for twice. */
+  readonly startsSharded?: boolean;
 }
 
 export type CompiledPlan =
@@ -66,10 +71,12 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   // lines of the settings file are no lines of the issue
   const tasks = ofIssue ? found.tasks : found.tasks.map((task) => (task.made === true ? { ...task, line: 0 } : task));
   const stated = draft.edges().map((edge) => satisfied(edge, draft.get(edge.from), settings.satisfiedBy));
+  const room = roomOf(input);
+  const shards = input.rereading === true ? [] : divide(tasks, room);
   const problems = [
     ...(ofIssue ? draft.problems() : draft.problems().map(inSettingsFile)),
     ...(input.rereading === true && checklist.items.length > 0 ? [] : emptyProblems(input.body, checklist, tasks)),
-    ...sizeProblems(tasks),
+    ...sizeProblems(tasks, shards, room),
     ...agentProblems(input.flags.agent ?? settings.agent, input.agents),
     ...found.problems,
     ...referenceProblems(checklist, fates),
@@ -87,8 +94,16 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     acceptance: checklist.acceptance,
     warnings: [...planWarnings(checklist, fates), ...warnings],
     settled: settledItems(checklist, fates),
+    // most issues have none yet
+    ...(room.taken.length === 0 && room.most === mostSubIssues ? {} : { room }),
+    ...(shards.length === 0 ? {} : { shards }),
+    ...(shards.length === 0 || input.startsSharded === true ? {} : { waits: 'sharded' }),
   };
   return { ok: true, plan };
+}
+
+function roomOf({ subIssues, mostSubIssues: most = mostSubIssues }: PlanInput): Room {
+  return { most, taken: subIssues.filter(({ under }) => under === undefined).map(({ number }) => number) };
 }
 
 /** So that a task that is not in the list any more can be told from one that is done. */

@@ -8,6 +8,7 @@ import { findTask, isNotChosen, isOver, occupiesSlot, waitsForApproval, wantedTa
 import { landBlockers } from '../core/train.ts';
 import { changeWords } from './change-words.ts';
 import { count, listOf, oneLine } from './markdown.ts';
+import { creationWords } from './shard-words.ts';
 import { nameOf, nameOfId } from './task-words.ts';
 
 interface NextStep {
@@ -27,7 +28,7 @@ export function nextSteps(state: Orchestration, now: number): readonly NextStep[
         waitsForApproval(state)
           ? {
               label: 'Needs you',
-              text: '`/muster approve` starts the work, `/muster reject` drops this plan. Nothing has been changed yet.',
+              text: `${asksBecause(state)}\`/muster approve\` starts the work, \`/muster reject\` drops this plan. Nothing has been changed yet.`,
             }
           : { label: 'Now', text: 'the plan is being started.' },
       ];
@@ -45,6 +46,13 @@ export function nextSteps(state: Orchestration, now: number): readonly NextStep[
     case 'running':
       return running(state, now);
   }
+}
+
+/** Where no setting asks for an approval, it is said why there is one. */
+function asksBecause({ plan }: Orchestration): string {
+  if (plan?.waits === undefined) return '';
+  const long = creationWords(plan);
+  return `so many issues are not made without asking${long === null ? '' : ` (${long})`}. `;
 }
 
 function afterwards(state: Orchestration): NextStep {

@@ -24,6 +24,7 @@ import {
 import { nextSteps } from './next-steps.ts';
 import { leftOutDetails, planFacts, warningDetails } from './plan-words.ts';
 import { renderGaps, type ServerGap } from './server-gaps.ts';
+import { shardTable } from './shard-words.ts';
 import { stuckAt } from './stuck-words.ts';
 import { fullName, landedCount, lastAgentOf, retryCommand, stateWords, timeWords } from './task-words.ts';
 
@@ -33,7 +34,8 @@ import { fullName, landedCount, lastAgentOf, retryCommand, stateWords, timeWords
  */
 export function renderStatus(state: Orchestration, now: number, gaps: readonly ServerGap[] = []): string {
   const { plan } = state;
-  const top = [headline(state), steps(state, now)];
+  const proposed = plan === null || state.phase !== 'proposed' ? null : shardTable(plan);
+  const top = [headline(state), steps(state, now), proposed];
   if (plan === null) return blocks([...top, footer(state)]);
   const rest = [
     failures(state),

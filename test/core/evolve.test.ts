@@ -41,6 +41,8 @@ const since: Readonly<Record<Event['type'], 1 | 2>> = {
   'sub-issue-linked': 1,
   'sub-issue-replaced': 1,
   'status-replaced': 1,
+  'group-issue-linked': 2,
+  'group-issue-closed': 2,
   'edge-linked': 1,
   'edge-refused': 1,
   'planning-finished': 1,

@@ -17,14 +17,21 @@ const usualRoom: Room = { most: mostSubIssues, taken: [] };
 /** Of a list seen for the first time; empty where everything fits under the master issue. In the order of the list. */
 export function divide(tasks: readonly PlannedTask[], room: Room = usualRoom): readonly Shard[] {
   const fresh = tasks.filter(({ adopts }) => adopts === null);
-  return fresh.length <= room.most - room.taken.length ? [] : shardsOf(fresh, room.most, 0);
+  const free = room.most - room.taken.length;
+  return fresh.length <= free ? [] : shardsOf(fresh, { most: room.most, free, known: 0 });
 }
 
-function shardsOf(tasks: readonly PlannedTask[], most: number, known: number): readonly Shard[] {
-  return packed(partsOf(tasks, most), most).map((some, index) => ({
-    id: `g${known + index + 1}`,
-    tasks: some.map(({ id }) => id),
-  }));
+/** `free`: how many more issues the master issue takes; `known`: groups that there are. */
+interface Places {
+  readonly most: number;
+  readonly free: number;
+  readonly known: number;
+}
+
+function shardsOf(tasks: readonly PlannedTask[], { most, free, known }: Places): readonly Shard[] {
+  const parts = packed(partsOf(tasks, most), most);
+  const few = parts.length <= free ? parts : even(tasks, most);
+  return few.map((some, index) => ({ id: `g${known + index + 1}`, tasks: some.map(({ id }) => id) }));
 }
 
 /** Neighbours of one section; of one top-level group where the section is too large; else as many as fit, evenly. */
@@ -93,7 +100,7 @@ export function extended(
     else home.tasks.push(task.id);
   }
   const grown = known.map((shard) => open.find(({ id }) => id === shard.id) ?? shard);
-  const more = shardsOf(left, room.most, known.length);
+  const more = shardsOf(left, { most: room.most, free, known: known.length });
   // no place for another group issue: the new ones are asked for under the master issue, and GitHub has the word
   return more.length <= free ? [...grown, ...more] : grown;
 }

@@ -319,6 +319,15 @@ describe('histories of version 2', () => {
     expect(state.edits).toMatchObject({ seenAt: 30, readAt: 30, reading: false, change: null });
   });
 
+  it('group issues', () => {
+    const state = told('groups');
+    expect(state).toMatchObject({ phase: 'finished', masterClosed: true, outcome: { done: 5, total: 5 } });
+    expect(state.groups).toMatchObject([
+      { id: 'g1', issue: { number: 901 }, closed: true },
+      { id: 'g2', issue: { number: 902 }, closed: true },
+    ]);
+  });
+
   it('a pause', () => {
     const state = told('paused');
     expect(state).toMatchObject({ phase: 'finished', pausedBy: null, readings: 1, outcome: { done: 2, total: 2 } });

@@ -14,6 +14,9 @@ export type CoreCommand =
   /** `grouped`: the same reading once more, after its groups became single tasks. */
   | { readonly kind: 'digest-plan'; readonly round?: number; readonly grouped?: true }
   | { readonly kind: 'create-sub-issue'; readonly task: TaskId; readonly round: number }
+  /** An issue between the master issue and the sub-issues of one shard. */
+  | { readonly kind: 'create-group-issue'; readonly group: string; readonly round: number }
+  | { readonly kind: 'close-group-issue'; readonly group: string }
   | { readonly kind: 'add-edge'; readonly from: TaskId; readonly to: TaskId }
   | { readonly kind: 'post-status' }
   | { readonly kind: 'edit-status'; readonly revision: number }
@@ -77,6 +80,10 @@ function keyParts(command: CoreCommand): readonly (string | number)[] {
       return ['0'];
     case 'create-sub-issue':
       return command.round === 1 ? [command.task] : [command.task, command.round];
+    case 'create-group-issue':
+      return command.round === 1 ? [command.group] : [command.group, command.round];
+    case 'close-group-issue':
+      return [command.group];
     case 'close-sub-issue':
       return [command.task];
     case 'add-edge':

@@ -5,6 +5,7 @@ import { cancelAll } from './decide-work.ts';
 import type { Event } from './events.ts';
 import type { Orchestration, Request, SpokenCommand, Task } from './model.ts';
 import { isHopeless } from './schedule.ts';
+import { shardOf } from './shards.ts';
 import type { AskedSignal } from './signals.ts';
 import { isOver, pullOf, subIssueOf, waitsForApproval } from './tasks.ts';
 
@@ -189,10 +190,12 @@ function cancel(state: Orchestration, request: Request, target: number | null): 
   return [...ids.map((task): Event => ({ type: 'task-cancelled', task, reason })), said];
 }
 
-/** All tasks, or the one whose sub-issue, pull request or diagnostic issue is named, or on which the comment stands. */
+/** All tasks, those of a group issue, or the one whose sub-issue, pull request or diagnostic issue is named or commented on. */
 function aimedAt(state: Orchestration, request: Request, target: number | null): readonly Task[] {
   const number = target ?? (request.issue === state.issue.number ? null : request.issue);
   if (number === null || number === state.issue.number) return state.tasks;
+  const group = (state.groups ?? []).find(({ issue }) => issue.number === number);
+  if (group !== undefined) return state.tasks.filter(({ plan }) => shardOf(state.plan, plan.id)?.id === group.id);
   return state.tasks.filter((task) =>
     [subIssueOf(task), pullOf(task), task.diagnostic?.issue].some((thing) => thing?.number === number),
   );

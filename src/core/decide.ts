@@ -32,6 +32,9 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
     case 'edge-added':
     case 'edge-refused':
       return planning(state, signal);
+    case 'group-issue-created':
+    case 'group-issue-closed':
+      return groupIssue(state, signal);
     case 'status-posted':
       return state.report.comment === null
         ? [{ type: 'status-posted', comment: signal.comment, shown: signal.shown }]
@@ -88,6 +91,18 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
     case 'diagnostic-closed':
       return working(state, signal, now);
   }
+}
+
+function groupIssue(
+  state: Orchestration,
+  signal: Extract<Signal, { type: 'group-issue-created' | 'group-issue-closed' }>,
+): readonly Event[] {
+  const { group } = signal;
+  const known = state.groups?.find(({ id }) => id === group);
+  if (signal.type === 'group-issue-closed')
+    return known === undefined || known.closed === true ? [] : [{ type: 'group-issue-closed', group }];
+  const isNews = known === undefined || (signal.kept === true && known.issue.number !== signal.issue.number);
+  return isNews ? [{ type: 'group-issue-linked', group, issue: signal.issue }] : [];
 }
 
 type PlanningSignal = Extract<

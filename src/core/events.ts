@@ -65,6 +65,9 @@ export type Event =
     }
   | { readonly type: 'sub-issue-linked'; readonly task: TaskId; readonly issue: IssueRef }
   | { readonly type: 'sub-issue-replaced'; readonly task: TaskId; readonly issue: IssueRef }
+  /** Also when another one than the recorded one was kept. */
+  | { readonly type: 'group-issue-linked'; readonly group: string; readonly issue: IssueRef }
+  | { readonly type: 'group-issue-closed'; readonly group: string }
   | { readonly type: 'status-replaced'; readonly comment: CommentRef }
   | { readonly type: 'edge-linked'; readonly from: TaskId; readonly to: TaskId }
   | { readonly type: 'edge-refused'; readonly from: TaskId; readonly to: TaskId; readonly message: string }

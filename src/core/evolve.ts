@@ -122,6 +122,9 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
     case 'plan-rejected':
     case 'orchestration-cancelled':
       return { ...state, phase: 'cancelled' };
+    case 'group-issue-linked':
+    case 'group-issue-closed':
+      return withGroup(state, event);
     case 'edge-linked':
       return { ...state, edgesLinked: [...state.edgesLinked, edgeName(event)] };
     case 'edge-refused':
@@ -180,6 +183,16 @@ function plannedTasks(issue: number, plan: Plan, branches: readonly string[]): r
   return plan.tasks.map((planned, index) =>
     newTask(planned, branches[index] ?? `muster/${issue}-${planned.id}`, 'pending'),
   );
+}
+
+type GroupEvent = Extract<Event, { type: 'group-issue-linked' | 'group-issue-closed' }>;
+
+function withGroup(state: Orchestration, event: GroupEvent): Orchestration {
+  const { groups = [] } = state;
+  if (event.type === 'group-issue-closed')
+    return { ...state, groups: groups.map((one) => (one.id === event.group ? { ...one, closed: true } : one)) };
+  const group = { id: event.group, issue: event.issue };
+  return { ...state, groups: [...groups.filter(({ id }) => id !== group.id), group] };
 }
 
 function withoutPull(state: Orchestration, number: number): Orchestration {
@@ -337,6 +350,7 @@ const invisible: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'master-closed',
   'task-queued',
   'sub-issue-closed',
+  'group-issue-closed',
 ]);
 const marksBody: ReadonlySet<Event['type']> = new Set<Event['type']>(['sub-issue-linked', 'landed', 'task-concluded']);
 

@@ -357,6 +357,13 @@ export interface Edits {
   readonly rejected: string | null;
 }
 
+/** Stands between the master issue and the sub-issues of one shard of the plan. */
+export interface GroupIssue {
+  readonly id: string;
+  readonly issue: IssueRef;
+  readonly closed?: true;
+}
+
 export interface Orchestration {
   readonly stateVersion: 2;
   /** Events folded so far; the next event gets this number plus one. */
@@ -384,6 +391,8 @@ export interface Orchestration {
   readonly edgesLinked: readonly string[];
   readonly edgesRefused: readonly string[];
   readonly plannedAt: number | null;
+  /** Group issues on GitHub, by the id of their shard; absent in states of an earlier version. */
+  readonly groups?: readonly GroupIssue[];
   readonly mergeAllowedBy: string | null;
   readonly edits: Edits;
   /** Who said that nothing new may start or land for now. */

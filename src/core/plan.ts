@@ -128,6 +128,18 @@ export interface SettledItem {
   readonly why: 'ticked' | 'struck' | 'closed' | 'held';
 }
 
+/** Tasks whose sub-issues stand under a group issue of their own; `id` is `g1`, `g2`, … and stays with it. */
+export interface Shard {
+  readonly id: string;
+  readonly tasks: readonly TaskId[];
+}
+
+/** How many sub-issues an issue takes, and the numbers of those that the master issue has. */
+export interface Room {
+  readonly most: number;
+  readonly taken: readonly number[];
+}
+
 export interface Plan {
   readonly tasks: readonly PlannedTask[];
   readonly edges: readonly PlannedEdge[];
@@ -141,6 +153,11 @@ export interface Plan {
   readonly proposals?: readonly PlannedProposal[];
   /** A coarser cut, proposed where items are many and small. No task is in two groups. */
   readonly grouping?: readonly TaskGroup[];
+  /** Absent: every sub-issue stands directly under the master issue. */
+  readonly shards?: readonly Shard[];
+  readonly room?: Room;
+  /** Starts only when somebody approves it, whatever the policy says: it makes so many issues. */
+  readonly waits?: 'sharded';
 }
 
 /** What a text that was read again asks for, where that is not what was approved. */

@@ -8,8 +8,9 @@ import type { Orchestration, Task } from './model.ts';
 import type { Plan, PlanChange, PlannedEdge, PlannedTask, SettledItem, TaskId } from './plan.ts';
 import { acceptedEdges, withAccepted } from './proposals.ts';
 import { likeness, plainTitle } from './same-title.ts';
+import { extended } from './shards.ts';
 import { branchNames } from './slugs.ts';
-import { subIssueOf } from './tasks.ts';
+import { findTask, subIssueOf } from './tasks.ts';
 
 /** Null when the text asks for what is approved, in the same order. */
 export function planChange(state: Orchestration, read: Plan): PlanChange | null {
@@ -48,7 +49,11 @@ export function planChange(state: Orchestration, read: Plan): PlanChange | null 
   const settled = fresh.settled ?? [];
   const change: PlanChange = {
     plan: {
-      ...fresh,
+      ...grouped(
+        state,
+        fresh,
+        tasks.filter(({ id }) => findTask(state, id) === undefined),
+      ),
       tasks: [...tasks, ...state.tasks.flatMap((task) => (inText.has(task.plan.id) ? [] : [task.plan]))],
       // what waits for an item that is done is free; what has landed keeps its place in the picture
       edges: [...edges, ...kept.filter((edge) => isHistory(state, edge))],
@@ -61,6 +66,13 @@ export function planChange(state: Orchestration, read: Plan): PlanChange | null 
     rules: !isSameRules(plan, edges, fresh, inText),
   };
   return isNothing(change) && isSameOrder(state, tasks) ? null : change;
+}
+
+/** Whoever has a place in a group issue keeps it. */
+function grouped(state: Orchestration, fresh: Plan, added: readonly PlannedTask[]): Plan {
+  const { shards: _, ...plan } = fresh;
+  const shards = extended(state, added, fresh.room);
+  return shards.length === 0 ? plan : { ...plan, shards };
 }
 
 /** Only places in the text changed. */

@@ -79,6 +79,9 @@ export type Signal =
     }
   | { readonly type: 'plan-digested'; readonly round?: number; readonly digest: string }
   | { readonly type: 'sub-issue-created'; readonly task: TaskId; readonly issue: IssueRef }
+  /** `kept`: of several twins this one was kept. */
+  | { readonly type: 'group-issue-created'; readonly group: string; readonly issue: IssueRef; readonly kept?: true }
+  | { readonly type: 'group-issue-closed'; readonly group: string }
   | { readonly type: 'edge-added'; readonly from: TaskId; readonly to: TaskId }
   | { readonly type: 'edge-refused'; readonly from: TaskId; readonly to: TaskId; readonly message: string }
   | { readonly type: 'status-posted'; readonly comment: CommentRef; readonly shown: number }

@@ -5,7 +5,8 @@ import type { Plan, PlannedEdge, TaskId } from './plan.ts';
 /** A plan is there, and only `/muster approve` (or `run`) starts it. */
 export function waitsForApproval(state: Orchestration): boolean {
   if (state.phase !== 'proposed' || state.digest === null || state.plan === null) return false;
-  return state.plan.policy.approval === 'required' || state.flags.dryRun === true;
+  const { policy, waits } = state.plan;
+  return policy.approval === 'required' || waits !== undefined || state.flags.dryRun === true;
 }
 
 export function findTask(state: Orchestration, id: TaskId): Task | undefined {

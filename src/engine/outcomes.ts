@@ -15,6 +15,10 @@ export interface PlanningContext {
   readonly basePolicy: Policy;
   /** What the operator lays down for this server; stronger than any repository's settings. */
   readonly overridePolicy: Partial<Policy>;
+  /** How many sub-issues an issue takes; absent: as many as on GitHub. */
+  readonly mostSubIssues?: number;
+  /** A plan with group issues starts without being asked for twice. */
+  readonly startsSharded?: boolean;
 }
 
 type Refused = Extract<EffectOutcome, { status: 'refused' }>;
@@ -34,6 +38,12 @@ export function signalsForDone(
       return result.kind === 'plan-source' ? [{ ...planRead(state, result.source, context), ...roundOf(command) }] : [];
     case 'create-sub-issue':
       return result.kind === 'issue' ? [{ type: 'sub-issue-created', task: command.task, issue: result.issue }] : [];
+    case 'create-group-issue':
+      return result.kind === 'issue'
+        ? [{ type: 'group-issue-created', group: command.group, issue: result.issue }]
+        : [];
+    case 'close-group-issue':
+      return [{ type: 'group-issue-closed', group: command.group }];
     case 'add-edge':
       return [{ type: 'edge-added', from: command.from, to: command.to }];
     case 'post-status':
@@ -125,6 +135,8 @@ function planRead(state: Orchestration, source: PlanSource, context: PlanningCon
     capabilities: context.capabilities,
     labels: source.issue.labels ?? [],
     basePolicy: context.basePolicy,
+    ...(context.mostSubIssues === undefined ? {} : { mostSubIssues: context.mostSubIssues }),
+    ...(context.startsSharded === undefined ? {} : { startsSharded: context.startsSharded }),
   });
   if (!compiled.ok) return { ...facts, plan: { ok: false, problems: compiled.problems } };
   const policy = { ...compiled.plan.policy, ...context.overridePolicy };

@@ -122,7 +122,13 @@ export interface PlanSource {
   /** The last edit that is in the body; null: none, ours, or the server does not say. */
   readonly edited: Edit | null;
   readonly settings: string | null;
-  readonly subIssues: readonly (IssueRef & { readonly title: string; readonly body: string; readonly open: boolean })[];
+  /** Also those one level deeper; `under` is the sub-issue that such a one stands under. */
+  readonly subIssues: readonly (IssueRef & {
+    readonly title: string;
+    readonly body: string;
+    readonly open: boolean;
+    readonly under?: number;
+  })[];
   readonly requiredChecks: readonly string[];
   readonly baseChecks: readonly string[];
 }

@@ -13,6 +13,9 @@ const CONTEXTS = `contexts(first: 100) {
 /** The last edit of an issue's text, see `editIn`. */
 const EDITED = 'lastEditedAt editor { __typename login }';
 
+/** What the plan asks of a sub-issue. */
+const SUB_ISSUE = 'id fullDatabaseId number title body url state';
+
 export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
     id
@@ -38,13 +41,23 @@ export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $numbe
       ${EDITED}
       url
       state
-      subIssues(first: 100) { nodes { id fullDatabaseId number title body url state } }
+      subIssues(first: 100) { nodes { ${SUB_ISSUE} subIssuesSummary { total } } }
     }
     object(expression: "HEAD:.github/muster.yml") { ... on Blob { text } }
     task: label(name: "muster:task") { id name }
     diagnostic: label(name: "muster:diagnostic") { id name }
   }
 }`;
+
+/** Sub-issues of issues by node id, aliased `c0`, `c1`, … */
+export function readChildren(count: number): string {
+  const indexes = [...Array(count).keys()];
+  const variables = indexes.map((index) => `$id${index}: ID!`).join(', ');
+  const fields = indexes.map(
+    (index) => `c${index}: node(id: $id${index}) { ... on Issue { subIssues(first: 100) { nodes { ${SUB_ISSUE} } } } }`,
+  );
+  return `query readChildren(${variables}) {\n  ${fields.join('\n  ')}\n}`;
+}
 
 /** Current bodies of issues by node id, aliased `b0`, `b1`, … */
 export function readBodies(count: number): string {

@@ -14,7 +14,7 @@ import { type Mutation, performMutations } from './mutations.ts';
 import { openPull } from './open-pull.ts';
 import { reactionMutation } from './reactions.ts';
 import { readPlan } from './read-plan.ts';
-import { createSubIssueByRest, createSubIssueMutation } from './sub-issues.ts';
+import { createSubIssueByRest, createSubIssueMutation, unlessFull } from './sub-issues.ts';
 
 /** One outcome per effect, in order. Never rejects. */
 export async function performEffects(
@@ -54,10 +54,14 @@ async function performInRepo(
     const mutations = plans.flatMap((plan) => (plan.way === 'shared' ? [plan.mutation] : []));
     const shared = performMutations(installation, mutations, deadline);
     return await Promise.all(
-      plans.map(async (plan) => {
+      plans.map(async (plan, index) => {
         if (plan.way === 'settled') return plan.outcome;
         if (plan.way === 'alone') return plan.send();
-        return (await shared)[mutations.indexOf(plan.mutation)] ?? NOT_PERFORMED;
+        const outcome = (await shared)[mutations.indexOf(plan.mutation)] ?? NOT_PERFORMED;
+        const effect = effects[index];
+        return effect?.kind === 'create-sub-issue'
+          ? unlessFull(installation, app.identity, effect, outcome, deadline)
+          : outcome;
       }),
     );
   } catch (error) {

@@ -8,10 +8,12 @@ import type {
   PlannedProposal,
   PlannedTask,
   Policy,
+  Room,
   Satisfaction,
   SettledItem,
   TaskId,
 } from '../core/plan.ts';
+import { divide, mostSubIssues } from '../core/shards.ts';
 import { parseChecklist } from './checklist.ts';
 import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { type AgentDemands, chooseAgents } from './choose-agents.ts';
@@ -52,6 +54,10 @@ export interface PlanInput {
   readonly capabilities?: Readonly<Record<string, readonly string[]>>;
   /** Labels of the issue. */
   readonly labels?: readonly string[];
+  /** How many sub-issues an issue takes. */
+  readonly mostSubIssues?: number;
+  /** A plan with group issues starts without being asked for twice. */
+  readonly startsSharded?: boolean;
 }
 
 export type CompiledPlan =
@@ -79,10 +85,12 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   // lines of the settings file are no lines of the issue
   const tasks = ofIssue ? found.tasks : found.tasks.map((task) => (task.made === true ? { ...task, line: 0 } : task));
   const stated = draft.edges().map((edge) => satisfied(edge, draft.get(edge.from), settings.satisfiedBy));
+  const room = roomOf(input);
+  const shards = input.rereading === true ? [] : divide(tasks, room);
   const problems = [
     ...(ofIssue ? draft.problems() : draft.problems().map(inSettingsFile)),
     ...(input.rereading === true && checklist.items.length > 0 ? [] : emptyProblems(input.body, checklist, tasks)),
-    ...sizeProblems(tasks),
+    ...sizeProblems(tasks, shards, room),
     ...agentProblems(input.flags.agent ?? settings.agent, input.agents),
     ...found.problems,
     ...referenceProblems(checklist, fates),
@@ -117,8 +125,16 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     ...(grouping.length === 0 ? {} : { grouping }),
     // what is said to run in parallel gets no proposals, what is in sequence needs none
     ...(policy.strategy === 'adaptive' && proposed.length > 0 ? { proposals: proposed } : {}),
+    // most issues have none yet
+    ...(room.taken.length === 0 && room.most === mostSubIssues ? {} : { room }),
+    ...(shards.length === 0 ? {} : { shards }),
+    ...(shards.length === 0 || input.startsSharded === true ? {} : { waits: 'sharded' }),
   };
   return { ok: true, plan };
+}
+
+function roomOf({ subIssues, mostSubIssues: most = mostSubIssues }: PlanInput): Room {
+  return { most, taken: subIssues.filter(({ under }) => under === undefined).map(({ number }) => number) };
 }
 
 /** So that a task that is not in the list any more can be told from one that is done. */

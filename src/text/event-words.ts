@@ -7,6 +7,7 @@ import { findTask, wantedTasks } from '../core/tasks.ts';
 import { changeWords } from './change-words.ts';
 import { failureWords } from './failure-words.ts';
 import { count, listOf } from './markdown.ts';
+import { groupWords, shardWords } from './shard-words.ts';
 import { stuckAt } from './stuck-words.ts';
 import { agentOf, fullName, landedCount, retryCommand, verdictWords } from './task-words.ts';
 
@@ -27,7 +28,9 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
     case 'closed-unstarted':
       return `nothing was started: ${event.reason}`;
     case 'plan-proposed':
-      return `plan read: ${planCounts(event.plan)}`;
+      return [`plan read: ${planCounts(event.plan)}`, shardWords(event.plan) ?? '']
+        .filter((part) => part !== '')
+        .join('. ');
     case 'plan-refused':
       return `the issue cannot be worked on: ${event.problems.map(({ message }) => message).join(' ')}`;
     case 'plan-approved':
@@ -40,6 +43,10 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
       return `GitHub did not take a dependency; Muster keeps to it all the same: ${event.message}`;
     case 'planning-finished':
       return `planning finished: ${count(state.tasks.length, 'sub-issue')}, ${edgeCount(state.edgesLinked.length)} on GitHub`;
+    case 'group-issue-linked':
+      return `group issue #${event.issue.number}: ${groupWords(state.plan, event.group)}`;
+    case 'group-issue-closed':
+      return `group issue closed: ${groupWords(state.plan, event.group)}`;
     case 'merge-allowed':
       return `merging allowed by ${event.by}`;
     case 'plan-changed':

@@ -10,6 +10,7 @@ import { landBlockers } from '../core/train.ts';
 import { changeWords } from './change-words.ts';
 import { checkInsInShort } from './check-in-words.ts';
 import { count, listOf, oneLine } from './markdown.ts';
+import { creationWords } from './shard-words.ts';
 import { nameOf, nameOfId } from './task-words.ts';
 
 interface NextStep {
@@ -29,7 +30,7 @@ export function nextSteps(state: Orchestration, now: number): readonly NextStep[
         waitsForApproval(state)
           ? {
               label: 'Needs you',
-              text: `\`/muster approve\` starts the work${proposed(state)}, \`/muster reject\` drops this plan. Nothing has been changed yet.`,
+              text: `${asksBecause(state)}\`/muster approve\` starts the work${proposed(state)}, \`/muster reject\` drops this plan. Nothing has been changed yet.`,
             }
           : { label: 'Now', text: 'the plan is being started.' },
       ];
@@ -54,6 +55,13 @@ function proposed(state: Orchestration): string {
   return length === 0
     ? ''
     : `, \`/muster approve --with all\` starts it with ${count(length, 'proposed dependency', 'proposed dependencies')}`;
+}
+
+/** Where no setting asks for an approval, it is said why there is one. */
+function asksBecause({ plan }: Orchestration): string {
+  if (plan?.waits === undefined) return '';
+  const long = creationWords(plan);
+  return `so many issues are not made without asking${long === null ? '' : ` (${long})`}. `;
 }
 
 function afterwards(state: Orchestration): NextStep {

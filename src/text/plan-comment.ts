@@ -17,6 +17,7 @@ import { leftOutDetails, openWarnings, planFacts } from './plan-words.ts';
 import { proposalLines } from './proposal-words.ts';
 import { roleWords } from './role-words.ts';
 import { renderGaps, type ServerGap } from './server-gaps.ts';
+import { shardTable } from './shard-words.ts';
 
 /** `top`: headline and what is needed from a person. `footer`: the commands. */
 export interface PlanFrame {
@@ -48,6 +49,7 @@ export function renderPlanComment(
       ...frame.top,
       tasksTable(state, plan, numberOf, rows),
       order,
+      shardTable(plan),
       ...doubts,
       parts.cost,
       whatToType(state),

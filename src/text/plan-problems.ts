@@ -1,16 +1,14 @@
 /** Everything that keeps a checklist from being carried out, with its place and what to do about it. */
 import { findCycle } from '../core/graph.ts';
 import type { PlanProblem } from '../core/model.ts';
-import type { PlannedEdge, PlannedProposal, PlannedTask, PlanWarning } from '../core/plan.ts';
+import type { PlannedEdge, PlannedProposal, PlannedTask, PlanWarning, Room, Shard } from '../core/plan.ts';
+import { mostTasks } from '../core/shards.ts';
 import type { Checklist } from './checklist-model.ts';
 import type { Fate } from './item-fates.ts';
 import { clip } from './markdown.ts';
 import { nearest } from './nearest.ts';
 import { type Offer, offerFrom } from './offered-list.ts';
 import { referencesInText } from './references.ts';
-
-/** GitHub's limit of sub-issues per issue. */
-const mostTasks = 100;
 
 export function emptyProblems(
   body: string,
@@ -41,15 +39,30 @@ export function emptyProblems(
   );
 }
 
-export function sizeProblems(tasks: readonly PlannedTask[]): readonly PlanProblem[] {
+export function sizeProblems(
+  tasks: readonly PlannedTask[],
+  shards: readonly Shard[],
+  room: Room,
+): readonly PlanProblem[] {
   const first = tasks[mostTasks];
-  if (first === undefined) return [];
+  if (first !== undefined) {
+    return [
+      {
+        code: 'too-many-tasks',
+        line: first.line,
+        message: `The checklist has ${tasks.length} open items; Muster works on at most ${mostTasks} of one issue.`,
+        remedy: `Split it into several master issues of at most ${mostTasks} items each, and run each of them.`,
+      },
+    ];
+  }
+  const free = room.most - room.taken.length;
+  if (shards.length <= free) return [];
   return [
     {
-      code: 'too-many-tasks',
-      line: first.line,
-      message: `The checklist has ${tasks.length} open items; GitHub allows ${mostTasks} sub-issues per issue.`,
-      remedy: `Split it into several master issues of at most ${mostTasks} items each, and run each of them.`,
+      code: 'no-room',
+      line: 0,
+      message: `The issue has ${room.taken.length} sub-issues already, and GitHub allows ${room.most}, closed ones included; ${shards.length} group issues for its ${tasks.length} tasks do not fit.`,
+      remedy: `Take ${shards.length - free} sub-issues that are not needed any more out of the issue, or move the list into a new issue, and run again.`,
     },
   ];
 }

@@ -10,6 +10,7 @@ import { eventWords, planCounts } from './event-words.ts';
 import { figuresOf } from './figures.ts';
 import { count, listOf } from './markdown.ts';
 import { roleWords } from './role-words.ts';
+import { shardLines } from './shard-words.ts';
 import { rounds } from './summary.ts';
 import { fullName, landedCount, stateWords, timeWords } from './task-words.ts';
 import { sayNext } from './waiting.ts';
@@ -93,6 +94,7 @@ export function sayPlan(plan: Plan): string {
   return sections([
     [planCounts(plan)],
     ['', ...columns(rows, [0]).map((line) => `  ${line}`)],
+    plan.shards === undefined ? [] : ['', ...shardLines(plan)],
     waves.length < 2 ? [] : ['', 'Waves (tasks that may run together):', ...waves],
     longest.path.length < 2
       ? []

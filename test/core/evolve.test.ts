@@ -41,6 +41,8 @@ const since: Readonly<Record<Event['type'], 1 | 2>> = {
   'sub-issue-linked': 1,
   'sub-issue-replaced': 1,
   'status-replaced': 1,
+  'group-issue-linked': 2,
+  'group-issue-closed': 2,
   'edge-linked': 1,
   'edge-refused': 1,
   'planning-finished': 1,
@@ -351,6 +353,15 @@ describe('histories of version 2', () => {
       ['t3', undefined, 'dependency_resolution', 'muster/7-pages'],
     ]);
     expect(state.plan?.edges).toMatchObject([{ from: 't3', to: 't1' }]);
+  });
+
+  it('group issues', () => {
+    const state = told('groups');
+    expect(state).toMatchObject({ phase: 'finished', masterClosed: true, outcome: { done: 5, total: 5 } });
+    expect(state.groups).toMatchObject([
+      { id: 'g1', issue: { number: 901 }, closed: true },
+      { id: 'g2', issue: { number: 902 }, closed: true },
+    ]);
   });
 
   it('a pause', () => {

@@ -38,6 +38,7 @@ export interface WorldOptions {
   /** Before the App is started: faults, more repositories. */
   readonly prepare?: (sandbox: Sandbox) => void;
   readonly webhooks?: boolean;
+  readonly mostSubIssues?: number;
   readonly observe?: NonNullable<SandboxOptions['observe']>;
 }
 
@@ -71,6 +72,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     agents: { robot: { command: options.agentCommand ?? `'${process.execPath}' '${agentFile}'`, env: {} } },
     basePolicy: { agent: 'robot', merge: 'auto', allowUnverified: !runTests, retryDelaySeconds: 1, ...options.policy },
     runTests,
+    ...(options.mostSubIssues === undefined ? {} : { sharding: { mostSubIssues: options.mostSubIssues } }),
     timing: { tickMs: 500, graceMs: 1_500, coalesceMs: 500, ...options.timing },
     storeTemplate: await storeTemplate(),
     log: pino({ level: process.env.MUSTER_TEST_LOG ?? 'silent' }, pino.destination(2)),

@@ -128,6 +128,8 @@ async function work(run: Run): Promise<RunPlanResult> {
       ...tests,
       basePolicy: options.policy,
       overridePolicy: { merge: 'auto', approval: 'run', allowUnverified: true },
+      // nobody else is bothered by many issues here
+      sharding: { startsSharded: true },
     });
     laptop = await unlessAborted(opening, options.signal);
     if (laptop === null || options.signal.aborted) return { kind: 'interrupted' };

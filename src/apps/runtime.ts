@@ -36,6 +36,8 @@ export interface RuntimeOptions extends BackendOptions {
   readonly agents: Readonly<Record<string, AgentSetup>>;
   readonly basePolicy?: Partial<Policy>;
   readonly overridePolicy?: Partial<Policy>;
+  /** False where there is no GitHub around the list. */
+  readonly waitsOutside?: boolean;
   readonly tickMs: number;
   readonly graceMs: number;
   readonly coalesceMs: number;
@@ -155,6 +157,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       ),
       basePolicy: { ...defaultPolicy, ...options.basePolicy },
       overridePolicy: options.overridePolicy ?? {},
+      ...(options.waitsOutside === undefined ? {} : { waitsOutside: options.waitsOutside }),
     },
     share,
     looksBeforeRetry: options.looksBeforeRetry ?? true,

@@ -12,7 +12,10 @@ import { subIssueOf } from './tasks.ts';
 export function planChange(state: Orchestration, fresh: Plan): PlanChange | null {
   const { plan } = state;
   if (plan === null) return null;
-  const listed = state.tasks.filter((task) => !(task.status === 'cancelled' && task.dropped === true));
+  // what only hands on its sub-issue ended is still the task of its item
+  const listed = state.tasks.filter(
+    (task) => !(task.status === 'cancelled' && task.dropped === true && task.because === undefined),
+  );
   const who = identify(listed, fresh.tasks);
   const free = freeIds(state);
   const added: PlannedTask[] = [];
@@ -27,7 +30,12 @@ export function planChange(state: Orchestration, fresh: Plan): PlanChange | null
   const inText = new Set(tasks.map(({ id }) => id));
   // what is held is asked about already
   const gone = listed.filter(
-    (task) => !inText.has(task.plan.id) && task.plan.made !== true && !isEnded(task) && task.held === undefined,
+    (task) =>
+      !inText.has(task.plan.id) &&
+      task.plan.made !== true &&
+      !isEnded(task) &&
+      task.held === undefined &&
+      !(task.again === true && whyGone(task, fresh.settled ?? []) === 'ticked'),
   );
   const reworded = tasks.filter((task) => {
     const known = listed.find((one) => one.plan.id === task.id);
@@ -40,18 +48,23 @@ export function planChange(state: Orchestration, fresh: Plan): PlanChange | null
   const edges = fresh.edges.map((edge) => ({ ...edge, from: idOf(ids, edge.from), to: idOf(ids, edge.to) }));
   const kept = plan.edges.filter(({ from, to }) => !inText.has(from) || !inText.has(to));
   const settled = fresh.settled ?? [];
+  const outside = (fresh.outside ?? []).map((need) => ({
+    ...need,
+    from: need.from === null ? null : idOf(ids, need.from),
+  }));
   const change: PlanChange = {
     plan: {
       ...fresh,
       tasks: [...tasks, ...state.tasks.flatMap((task) => (inText.has(task.plan.id) ? [] : [task.plan]))],
       // what waits for an item that is done is free; what has landed keeps its place in the picture
       edges: [...edges, ...kept.filter((edge) => isHistory(state, edge))],
+      ...(outside.length === 0 ? {} : { outside }),
     },
     added: namedBranches(state, tasks, added, ids),
     reworded: reworded.map(({ id }) => id),
     dropped: gone.map((task) => ({ task: task.plan.id, why: whyGone(task, settled) })),
     released: released.map(({ id }) => id),
-    rules: !isSameRules(plan, edges, fresh, inText),
+    rules: !isSameRules(plan, edges, fresh, inText) || outsideNames(plan.outside) !== outsideNames(outside),
   };
   return isNothing(change) && isSameOrder(state, tasks) ? null : change;
 }
@@ -158,6 +171,13 @@ function isSameRules(plan: Plan, edges: readonly PlannedEdge[], fresh: Plan, inT
     [...new Set(some.map(({ from, to, kind, until = 'merged' }) => `${kind} ${from}>${to} ${until}`))].sort().join();
   const before = plan.edges.filter(({ from, to }) => inText.has(from) && inText.has(to));
   return names(before) === names(edges) && canonicalJson(plan.policy) === canonicalJson(fresh.policy);
+}
+
+/** What the author says; GitHub's own edges are watched by themselves. */
+function outsideNames(needs: Plan['outside'] = []): string {
+  const said = needs.filter(({ basis }) => basis !== 'native');
+  const names = said.map(({ from, owner, name, number, kind }) => `${kind} ${from}>${owner}/${name}#${number}`);
+  return [...new Set(names)].sort().join();
 }
 
 function isSameOrder(state: Orchestration, tasks: readonly PlannedTask[]): boolean {

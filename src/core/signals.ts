@@ -3,7 +3,7 @@
  * `decide` turns each into facts, or into nothing. Outcomes of our own commands come back as signals too.
  */
 import type { CommentRef, Delivery, FailureClass, IssueRef, PlanProblem, Repository, SpokenCommand } from './model.ts';
-import type { Plan, TaskId } from './plan.ts';
+import type { OutsideIssue, OutsideName, Plan, TaskId } from './plan.ts';
 
 /** What a sweep or a webhook saw of a pull request. `reviewed` is GitHub's review decision, null when it has none. */
 export interface PullSeen {
@@ -111,7 +111,12 @@ export type Signal =
       readonly notPlanned: boolean;
       /** Milliseconds since the epoch by GitHub's clock; null while it is open. */
       readonly closedAt: number | null;
+      /** Whether it is below the master issue; absent: nobody knows. */
+      readonly parent?: 'here' | 'elsewhere';
     }
+  | { readonly type: 'outside-seen'; readonly issue: OutsideIssue }
+  /** Every issue that blocks the master issue by GitHub's own edges. */
+  | { readonly type: 'blockers-seen'; readonly blockers: readonly OutsideName[] }
   | { readonly type: 'sub-issue-closed'; readonly task: TaskId }
   | { readonly type: 'merged'; readonly task: TaskId; readonly sha: string }
   | {

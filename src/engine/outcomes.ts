@@ -3,7 +3,7 @@ import { type CoreCommand, roundOf } from '../core/commands.ts';
 import type { Orchestration } from '../core/model.ts';
 import type { Policy } from '../core/plan.ts';
 import type { Signal } from '../core/signals.ts';
-import { compilePlan } from '../text/compile-plan.ts';
+import { compilePlan, type PlanInput } from '../text/compile-plan.ts';
 import { loadSettings } from '../text/settings.ts';
 import type { GitHubCommand } from './effects.ts';
 import type { EffectOutcome, EffectResult, PlanSource } from './ports.ts';
@@ -15,6 +15,8 @@ export interface PlanningContext {
   readonly basePolicy: Policy;
   /** What the operator lays down for this server; stronger than any repository's settings. */
   readonly overridePolicy: Partial<Policy>;
+  /** False where there is no GitHub around the list: what is outside of it is not waited for. Left out: true. */
+  readonly waitsOutside?: boolean;
 }
 
 type Refused = Extract<EffectOutcome, { status: 'refused' }>;
@@ -120,8 +122,13 @@ function planRead(state: Orchestration, source: PlanSource, context: PlanningCon
     capabilities: context.capabilities,
     labels: source.issue.labels ?? [],
     basePolicy: context.basePolicy,
+    ...(context.waitsOutside === false ? {} : { place: placeOf(source) }),
   });
   if (!compiled.ok) return { ...facts, plan: { ok: false, problems: compiled.problems } };
   const policy = { ...compiled.plan.policy, ...context.overridePolicy };
   return { ...facts, plan: { ok: true, plan: { ...compiled.plan, policy } } };
+}
+
+function placeOf({ repo, issue, blockedBy = [] }: PlanSource): NonNullable<PlanInput['place']> {
+  return { owner: repo.owner, name: repo.name, number: issue.number, blockedBy };
 }

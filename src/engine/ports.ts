@@ -4,7 +4,7 @@
  * Invariant: every side effect is a row of `commands`, committed before the call; the outside answers with values.
  */
 import type { CommentRef, Delivery, FailureClass, IssueRef, Repository } from '../core/model.ts';
-import type { DeclaredOutput } from '../core/plan.ts';
+import type { DeclaredOutput, OutsideName } from '../core/plan.ts';
 import type { MergeRefusal, Signal } from '../core/signals.ts';
 import type { ServerGap } from '../text/server-gaps.ts';
 import type { Projection } from './projection.ts';
@@ -117,6 +117,8 @@ export interface PlanSource {
   readonly edited: Edit | null;
   readonly settings: string | null;
   readonly subIssues: readonly (IssueRef & { readonly title: string; readonly body: string; readonly open: boolean })[];
+  /** What blocks the issue by GitHub's own edges; absent: none, or the server has no such thing. */
+  readonly blockedBy?: readonly OutsideName[];
   readonly requiredChecks: readonly string[];
   readonly baseChecks: readonly string[];
 }
@@ -157,6 +159,8 @@ export interface SweepTarget {
   readonly branches: readonly string[];
   readonly pulls: readonly number[];
   readonly subIssues: readonly number[];
+  /** Issues and pull requests of any repository that the plan waits for; absent: none. */
+  readonly outside?: readonly OutsideName[];
   readonly commentsSince: string;
 }
 

@@ -8,6 +8,7 @@ import { estimateMinutes } from './estimate.ts';
 import { type Fate, judgeItems, pointedNumber, type SubIssue } from './item-fates.ts';
 import { inOrder, leafDependencies } from './item-graph.ts';
 import { mergeSettings } from './merge-settings.ts';
+import { outsideNeeds, outsideProblems, type Place } from './outside-needs.ts';
 import { applyPattern } from './pattern-graph.ts';
 import { readPlanBlocks } from './plan-block.ts';
 import { createDraft } from './plan-draft.ts';
@@ -34,6 +35,8 @@ export interface PlanInput {
   readonly rereading?: boolean;
   /** What each agent is good at, by name. */
   readonly capabilities?: Readonly<Record<string, readonly string[]>>;
+  /** Where it is on GitHub; absent: nothing outside of the list is waited for. */
+  readonly place?: Place;
   /** Labels of the issue. */
   readonly labels?: readonly string[];
 }
@@ -66,6 +69,8 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   // lines of the settings file are no lines of the issue
   const tasks = ofIssue ? found.tasks : found.tasks.map((task) => (task.made === true ? { ...task, line: 0 } : task));
   const stated = draft.edges().map((edge) => satisfied(edge, draft.get(edge.from), settings.satisfiedBy));
+  const ids = new Map(chosen.map(({ item, task }) => [item.index, task.id]));
+  const outside = input.place === undefined ? [] : outsideNeeds(checklist, ids, input.place);
   const problems = [
     ...(ofIssue ? draft.problems() : draft.problems().map(inSettingsFile)),
     ...(input.rereading === true && checklist.items.length > 0 ? [] : emptyProblems(input.body, checklist, tasks)),
@@ -73,6 +78,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     ...agentProblems(input.flags.agent ?? settings.agent, input.agents),
     ...found.problems,
     ...referenceProblems(checklist, fates),
+    ...outsideProblems(outside),
     ...cycleProblems(tasks, stated),
   ];
   if (problems.length > 0) return { ok: false, problems };
@@ -87,6 +93,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     acceptance: checklist.acceptance,
     warnings: [...planWarnings(checklist, fates), ...warnings],
     settled: settledItems(checklist, fates),
+    ...(outside.length === 0 ? {} : { outside }),
   };
   return { ok: true, plan };
 }

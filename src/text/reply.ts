@@ -30,7 +30,7 @@ function words(state: Orchestration, say: ReplyWords, now: number): string {
     case 'resumed':
       return `Going on. ${status(state)}`;
     case 'held':
-      return heldWords(state, say.tasks);
+      return heldWords(state, say);
     case 'change-approved':
       return say.tasks.length === 0
         ? 'The list counts as it reads now.'
@@ -94,7 +94,7 @@ function named(state: Orchestration, ids: readonly string[]): string {
   );
 }
 
-function heldWords(state: Orchestration, ids: readonly string[]): string {
+function heldWords(state: Orchestration, { tasks: ids, byHand }: Extract<ReplyWords, { kind: 'held' }>): string {
   const lines = ids.flatMap((id) => {
     const task = findTask(state, id);
     if (task === undefined) return [];
@@ -103,6 +103,11 @@ function heldWords(state: Orchestration, ids: readonly string[]): string {
       `${inline(nameOfId(state, id))}: ${inline(task.held ?? 'its item has changed')}. \`/muster cancel #${number}\` stops it; \`/muster merge #${number}\` lets it land as it is.`,
     ];
   });
+  if (byHand === true)
+    return blocks([
+      'An agent is at work on this. It goes on, and nothing of it lands until somebody decides, or the sub-issue is open and in its place again:',
+      bullets(lines),
+    ]);
   return blocks([
     `The list was edited while ${count(ids.length, 'task')} of it ${ids.length === 1 ? 'was' : 'were'} worked on. The agents go on, and nothing of that lands until somebody decides:`,
     bullets(lines),

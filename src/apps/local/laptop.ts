@@ -29,6 +29,8 @@ export interface LaptopOptions {
   /** Sees what the local GitHub answers and sends; for tests. */
   readonly observe?: SandboxOptions['observe'];
   readonly hidden?: readonly string[];
+  /** False where there is no GitHub around the list. */
+  readonly waitsOutside?: boolean;
   /** PATH of the agents. */
   readonly path?: string;
   /** For tests: quicker clocks, and a database to begin from. */
@@ -104,6 +106,7 @@ export async function openLaptop(sandbox: Sandbox, options: LaptopOptions): Prom
     dataDir,
     agents: options.agents,
     basePolicy: options.basePolicy,
+    ...(options.waitsOutside === undefined ? {} : { waitsOutside: options.waitsOutside }),
     overridePolicy: options.overridePolicy ?? {},
     ...sandboxTiming,
     ...options.timing,

@@ -38,7 +38,10 @@ export function settleHands(state: Orchestration): readonly Event[] {
 function followed(state: Orchestration, task: Task): readonly Event[] {
   const { subFate } = task;
   if (subFate === undefined) return undone(state, task);
-  if (task.status === 'merged' || task.status === 'cancelled') return [];
+  if (task.status === 'merged') return [];
+  if (task.status === 'cancelled')
+    // what ended it is no longer how it stands: it ends anew, as whoever sees only the last look would have it
+    return task.because === undefined || task.because === subFate ? [] : [reopened(task, task.round + 1)];
   switch (subFate) {
     case 'not-planned':
       return [ended(task, subFate)];
@@ -57,7 +60,7 @@ function undone(state: Orchestration, task: Task): readonly Event[] {
       ? []
       : [{ type: 'task-released', task: task.plan.id }];
   if (task.status !== 'cancelled' || task.because === undefined || hasHeir(state, task)) return [];
-  return [{ type: 'task-reopened', task: task.plan.id, round: task.round + 1 }];
+  return [reopened(task, task.round + 1)];
 }
 
 /** Its item was put back meanwhile, and became a task of its own. */

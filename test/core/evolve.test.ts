@@ -322,6 +322,22 @@ describe('histories of version 2', () => {
     expect(state.edits).toMatchObject({ seenAt: 30, readAt: 30, reading: false, change: null });
   });
 
+  it('hands on sub-issues, and what is waited for outside', () => {
+    const state = told('hands');
+    expect(state).toMatchObject({
+      phase: 'running',
+      outside: [{ owner: 'acme', name: 'lib', number: 12, state: 'done' }],
+      plan: { outside: [{ from: 't4', number: 12, basis: 'ref' }] },
+    });
+    expect(state.tasks).toMatchObject([
+      { status: 'agent_assignment', again: true, branch: 'muster/7-task-t1-r2', round: 2, pass: 2 },
+      { status: 'cancelled', because: 'completed', dropped: true, subFate: 'completed' },
+      { status: 'processing', placed: true },
+      { status: 'agent_assignment' },
+    ]);
+    expect(state.tasks.map(({ held }) => held)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
   it('a pause', () => {
     const state = told('paused');
     expect(state).toMatchObject({ phase: 'finished', pausedBy: null, readings: 1, outcome: { done: 2, total: 2 } });

@@ -165,7 +165,8 @@ function cancelled(task: Task, event: Extract<Event, { type: 'task-cancelled' }>
 
 function subIssueSeen(task: Task, { fate, placed }: Extract<Event, { type: 'sub-issue-seen' }>): Task {
   const { subFate: before, reopened: _, ...rest } = task;
-  const again = fate === 'open' && task.status === 'merged' && (before !== undefined || task.reopened === true);
+  const isNews = before !== undefined || task.reopened === true || placed === undefined;
+  const again = fate === 'open' && task.status === 'merged' && isNews;
   return {
     ...rest,
     ...(fate === 'open' ? {} : { subFate: fate }),

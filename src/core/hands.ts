@@ -17,7 +17,9 @@ export function subIssueSeen(state: Orchestration, seen: IssueSeen): readonly Ev
     if (subIssueOf(task)?.number !== seen.number) return [];
     const fate = fateOf(task, seen);
     const placed = seen.parent === 'here' && task.placed !== true ? { placed: true as const } : {};
-    if (fate === (task.subFate ?? 'open') && placed.placed === undefined) return [];
+    // that its landing closed it may have gone unseen
+    const again = seen.reopened === true && task.status === 'merged' && task.reopened !== true;
+    if (fate === (task.subFate ?? 'open') && placed.placed === undefined && !again) return [];
     return [{ type: 'sub-issue-seen' as const, task: task.plan.id, fate, ...placed }];
   });
 }

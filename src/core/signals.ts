@@ -113,6 +113,8 @@ export type Signal =
       readonly closedAt: number | null;
       /** Whether it is below the master issue; absent: nobody knows. */
       readonly parent?: 'here' | 'elsewhere';
+      /** It has just been opened again. */
+      readonly reopened?: true;
     }
   | { readonly type: 'outside-seen'; readonly issue: OutsideIssue }
   /** Every issue that blocks the master issue by GitHub's own edges. */

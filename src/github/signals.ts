@@ -98,6 +98,7 @@ function issueSeen(payload: unknown): Signal {
     state: open ? 'open' : 'closed',
     notPlanned: !open && isNotPlanned(optionalTextAt(payload, 'issue.state_reason')),
     closedAt: optionalTimeAt(payload, 'issue.closed_at'),
+    ...(textAt(payload, 'action') === 'reopened' ? { reopened: true } : {}),
   };
 }
 

@@ -39,6 +39,8 @@ export interface RuntimeOptions extends BackendOptions {
   readonly overridePolicy?: Partial<Policy>;
   /** Of plans with group issues: whether they start at once, and from which size on there are some. */
   readonly sharding?: Pick<PlanningContext, 'startsSharded' | 'mostSubIssues'>;
+  /** False where there is no GitHub around the list. */
+  readonly waitsOutside?: boolean;
   readonly tickMs: number;
   readonly graceMs: number;
   readonly coalesceMs: number;
@@ -159,6 +161,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       basePolicy: { ...defaultPolicy, ...options.basePolicy },
       overridePolicy: options.overridePolicy ?? {},
       ...options.sharding,
+      ...(options.waitsOutside === undefined ? {} : { waitsOutside: options.waitsOutside }),
     },
     share,
     looksBeforeRetry: options.looksBeforeRetry ?? true,

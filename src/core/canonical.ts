@@ -32,5 +32,14 @@ export function approvedPart(plan: Plan): unknown {
     edges: plan.edges.map(({ from, to, kind, until }) => ({ from, to, kind, until })),
     policy: plan.policy,
     shards: plan.shards,
+    outside: outsideOf(plan),
   };
+}
+
+/** Absent where the author names none, so that the digest of such a plan stays what it was. */
+function outsideOf({ outside = [] }: Plan): unknown {
+  const said = outside.filter(({ basis }) => basis !== 'native');
+  return said.length === 0
+    ? undefined
+    : said.map(({ from, owner, name, number, kind }) => ({ from, owner, name, number, kind }));
 }

@@ -3,6 +3,7 @@ import { nothing, reply } from './answers.ts';
 import { approve, reject } from './decide-approval.ts';
 import { cancelAll } from './decide-work.ts';
 import type { Event } from './events.ts';
+import { isReopened, reopened } from './hands.ts';
 import type { Orchestration, Request, SpokenCommand, Task } from './model.ts';
 import { isHopeless } from './schedule.ts';
 import { shardOf } from './shards.ts';
@@ -149,16 +150,18 @@ function retry(state: Orchestration, request: Request, command: Spoken): readonl
   if (state.phase !== 'running' && state.phase !== 'finished') return [nothing(request, 'Nothing has failed here.')];
   const wanted = aimedAt(state, request, command.target);
   const failed = wanted.filter((task) => task.status === 'failed');
-  if (failed.length === 0) {
+  const open = wanted.filter(isReopened);
+  if (failed.length + open.length === 0) {
     const freed = state.phase === 'finished' ? wanted.filter((task) => !isOver(task) && !isHopeless(state, task)) : [];
     if (freed.length > 0) return goOn(request, command, freed);
     return [
       nothing(request, wanted.length === state.tasks.length ? 'No task has failed.' : 'That task has not failed.'),
     ];
   }
-  const ids = failed.map((task) => task.plan.id);
+  const ids = [...failed, ...open].map((task) => task.plan.id);
   return [
     { type: 'retry-requested', by: request.by, tasks: ids, flags: command.flags },
+    ...open.map((task) => reopened(task, task.round + 1)),
     ...failed.map(
       (task): Event => ({ type: 'task-requeued', task: task.plan.id, round: task.round + 1, by: request.by }),
     ),

@@ -9,7 +9,9 @@ import { gaveUp } from './decide-stuck.ts';
 import { attemptFailed, cancelAll, checkSeen, issueSeen, mergeRefused, pullSeen } from './decide-work.ts';
 import type { Event } from './events.ts';
 import { groupedPlan } from './grouping.ts';
+import { subIssueSeen } from './hands.ts';
 import type { Orchestration, Task } from './model.ts';
+import { blockersSeen, outsideHeard, outsideSeen } from './outside.ts';
 import { makeFailure } from './retry.ts';
 import { settle } from './settle.ts';
 import type { Signal } from './signals.ts';
@@ -74,9 +76,13 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
     case 'repository-gone':
       return cancelAll(state, signal.by);
     case 'issue-seen':
-      return issueSeen(state, signal);
+      return [...outsideHeard(state, signal), ...issueSeen(state, signal), ...subIssueSeen(state, signal)];
     case 'pull-seen':
-      return pullSeen(state, signal.pull);
+      return [...outsideHeard(state, signal), ...pullSeen(state, signal.pull)];
+    case 'outside-seen':
+      return outsideSeen(state, signal.issue);
+    case 'blockers-seen':
+      return blockersSeen(state, signal.blockers);
     case 'check-seen':
       return checkSeen(state, signal.check);
     case 'attempt-started':

@@ -7,6 +7,7 @@ import type {
   CommentRef,
   Delivery,
   Failure,
+  HandFate,
   IssueRef,
   Landing,
   OpenChange,
@@ -19,7 +20,7 @@ import type {
   Request,
   ValidationBasis,
 } from './model.ts';
-import type { Plan, PlannedEdge, TaskId } from './plan.ts';
+import type { OutsideIssue, OutsideName, Plan, PlannedEdge, TaskId } from './plan.ts';
 
 /** 2: tasks with roles, verdicts and outputs; needs that are met before the landing. */
 export const eventVersion = 2;
@@ -104,7 +105,16 @@ export type Event =
       readonly dropped?: true;
       readonly reason: string;
       readonly notChosen?: true;
+      readonly because?: HandFate;
     }
+  /** How a sub-issue stands by now, whoever made it so. */
+  | { readonly type: 'sub-issue-seen'; readonly task: TaskId; readonly fate: HandFate | 'open'; readonly placed?: true }
+  /** A person opened its sub-issue again, or put it back; after a landing, somebody also asked for it. */
+  | { readonly type: 'task-reopened'; readonly task: TaskId; readonly round: number; readonly branch?: string }
+  | { readonly type: 'task-released'; readonly task: TaskId }
+  | { readonly type: 'outside-seen'; readonly issue: OutsideIssue }
+  /** What GitHub says blocks the master issue: these, and nothing else. */
+  | { readonly type: 'blockers-seen'; readonly blockers: readonly OutsideName[] }
   /** A role that lands nothing has done what it is for. */
   | { readonly type: 'task-concluded'; readonly task: TaskId }
   | { readonly type: 'sub-issue-closed'; readonly task: TaskId }

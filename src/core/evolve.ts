@@ -7,6 +7,7 @@ import type { Event, RecordedEvent } from './events.ts';
 import { evolveEdits, isEditEvent, newTask, noEdits } from './evolve-edits.ts';
 import { evolveTask } from './evolve-task.ts';
 import type { CheckState, Orchestration, Task } from './model.ts';
+import { withBlockers, withOutside } from './outside.ts';
 import type { Plan } from './plan.ts';
 import { defaultPolicy } from './plan.ts';
 import { deliveryOf, edgeName, moveTask, pullOf } from './tasks.ts';
@@ -137,6 +138,10 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
       return withoutPull(state, event.number);
     case 'merge-allowed':
       return allowMerge(state, event);
+    case 'outside-seen':
+      return withOutside(state, event.issue);
+    case 'blockers-seen':
+      return withBlockers(state, event.blockers);
     case 'paused':
       return { ...state, pausedBy: event.by };
     case 'resumed':
@@ -352,6 +357,11 @@ const invisible: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'sub-issue-closed',
   'group-issue-closed',
 ]);
+/** What follows from a closed sub-issue is told; that GitHub closes what has landed is not. */
+function isUnremarkable(event: Event): boolean {
+  return event.type === 'sub-issue-seen' && (event.fate !== 'open' || event.placed === true);
+}
+
 const marksBody: ReadonlySet<Event['type']> = new Set<Event['type']>(['sub-issue-linked', 'landed', 'task-concluded']);
 
 /** A plan that was read once more is shown with its digest. */
@@ -363,7 +373,7 @@ function withDue(state: Orchestration, event: Event): Orchestration['report'] {
   const { report } = state;
   return {
     ...report,
-    due: report.due + (isVisible(state, event) ? 1 : 0),
+    due: report.due + (isVisible(state, event) && !isUnremarkable(event) ? 1 : 0),
     bodyDue: report.bodyDue + (marksBody.has(event.type) ? 1 : 0),
   };
 }

@@ -166,6 +166,14 @@ function replaced(plan: Plan, merged: readonly Merged[]): Plan {
     ...plan,
     tasks: tasks.map((task) => renamed(task, ids)),
     edges: contracted(plan.edges, ids),
+    ...(plan.outside === undefined
+      ? {}
+      : {
+          outside: plan.outside.map((need) => ({
+            ...need,
+            from: need.from === null ? null : (ids.get(need.from) ?? need.from),
+          })),
+        }),
     ...(plan.proposals === undefined ? {} : { proposals: contracted(plan.proposals, ids) }),
   };
 }

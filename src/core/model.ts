@@ -5,7 +5,7 @@
  * Invariant: a task carries exactly what its status allows; an impossible combination does not type-check.
  */
 import type { ApprovalWords } from './approval.ts';
-import type { Plan, PlanChange, PlannedTask, Policy } from './plan.ts';
+import type { OutsideIssue, Plan, PlanChange, PlannedTask, Policy } from './plan.ts';
 
 /** A repository and what planning learned about it. `nodeId` and `baseSha` are empty until the plan was read. */
 export interface Repository {
@@ -154,9 +154,14 @@ export type TaskProgress =
       readonly reason: string;
       /** An analysis chose another branch: whoever needs it goes on without it. */
       readonly notChosen?: true;
+      /** What became of its sub-issue ended it: undone, it lives again. `completed`: whoever needs it goes on. */
+      readonly because?: HandFate;
     };
 
 export type TaskStatus = TaskProgress['status'];
+
+/** What people make of a sub-issue: closed as completed or not, or put under another issue. */
+export type HandFate = 'completed' | 'not-planned' | 'moved';
 
 /** What made a head good enough to land. `unverified` means: nothing checked it. */
 export type ValidationBasis = 'checks' | 'verify' | 'unverified';
@@ -186,6 +191,14 @@ export interface TaskFacts {
   readonly held?: string;
   /** Its sub-issue was closed by us, because no pull request does. */
   readonly subClosed?: true;
+  /** How its sub-issue was seen last, whoever made it so; absent: open, and where it belongs. */
+  readonly subFate?: HandFate;
+  /** Its sub-issue was seen below the master issue. */
+  readonly placed?: true;
+  /** Its sub-issue was opened again after it had landed: new work, once somebody asks for it. */
+  readonly reopened?: true;
+  /** It is worked on once more after it had landed; the tick of its item is of the first time. */
+  readonly again?: true;
 }
 
 export type Task = TaskFacts & TaskProgress;
@@ -288,7 +301,7 @@ export type ReplyWords =
   | { readonly kind: 'why'; readonly tasks: readonly string[] }
   | { readonly kind: 'paused' }
   /** A question: the items of these tasks changed while they were worked on. */
-  | { readonly kind: 'held'; readonly tasks: readonly string[] }
+  | { readonly kind: 'held'; readonly tasks: readonly string[]; readonly byHand?: true }
   | { readonly kind: 'change-approved'; readonly tasks: readonly string[] }
   | { readonly kind: 'change-rejected' }
   | { readonly kind: 'change-problem'; readonly problems: readonly PlanProblem[] }
@@ -395,6 +408,8 @@ export interface Orchestration {
   readonly groups?: readonly GroupIssue[];
   readonly mergeAllowedBy: string | null;
   readonly edits: Edits;
+  /** What the plan waits for outside of itself, as far as it was looked at. */
+  readonly outside?: readonly OutsideIssue[];
   /** Who said that nothing new may start or land for now. */
   readonly pausedBy: string | null;
   readonly checks: readonly CheckState[];

@@ -95,6 +95,33 @@ export interface PlannedProposal {
   readonly until?: Satisfaction;
 }
 
+/** An issue or pull request by its repository. */
+export interface OutsideName {
+  readonly owner: string;
+  readonly name: string;
+  readonly number: number;
+}
+
+/**
+ * An issue or pull request outside of the plan as it was seen last. `done`: closed as completed, or merged. `dropped`:
+ * closed otherwise. `unreadable`: not there, or not for us to see.
+ */
+export interface OutsideIssue extends OutsideName {
+  readonly state: OutsideState;
+}
+
+export type OutsideState = 'open' | 'done' | 'dropped' | 'unreadable';
+
+/** What is none of the tasks, and waited for all the same. `from` null: every task waits. */
+export interface OutsideNeed extends OutsideName {
+  readonly from: TaskId | null;
+  readonly kind: EdgeKind;
+  /** `native`: GitHub says that it blocks the master issue. */
+  readonly basis: 'ref' | 'native';
+  readonly source: string;
+  readonly line: number;
+}
+
 export interface Policy {
   readonly maxWorkers: number;
   /** The seed's barrier: this many tasks start together, the next ones when all of them have ended. Null: none. */
@@ -158,6 +185,8 @@ export interface Plan {
   readonly room?: Room;
   /** Starts only when somebody approves it, whatever the policy says: it makes so many issues. */
   readonly waits?: 'sharded';
+  /** Absent: none. */
+  readonly outside?: readonly OutsideNeed[];
 }
 
 /** What a text that was read again asks for, where that is not what was approved. */

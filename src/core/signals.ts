@@ -13,7 +13,7 @@ import type {
   Request,
   SpokenCommand,
 } from './model.ts';
-import type { Plan, TaskId } from './plan.ts';
+import type { OutsideIssue, OutsideName, Plan, TaskId } from './plan.ts';
 
 /** What a sweep or a webhook saw of a pull request. `reviewed` is GitHub's review decision, null when it has none. */
 export interface PullSeen {
@@ -126,7 +126,14 @@ export type Signal =
       readonly notPlanned: boolean;
       /** Milliseconds since the epoch by GitHub's clock; null while it is open. */
       readonly closedAt: number | null;
+      /** Whether it is below the master issue; absent: nobody knows. */
+      readonly parent?: 'here' | 'elsewhere';
+      /** It has just been opened again. */
+      readonly reopened?: true;
     }
+  | { readonly type: 'outside-seen'; readonly issue: OutsideIssue }
+  /** Every issue that blocks the master issue by GitHub's own edges. */
+  | { readonly type: 'blockers-seen'; readonly blockers: readonly OutsideName[] }
   | { readonly type: 'sub-issue-closed'; readonly task: TaskId }
   | { readonly type: 'merged'; readonly task: TaskId; readonly sha: string }
   | {

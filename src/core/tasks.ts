@@ -45,6 +45,11 @@ export function isNotChosen(task: Task): boolean {
   return task.status === 'cancelled' && task.notChosen === true;
 }
 
+/** Nobody waits for it: another branch was chosen, or a person has done it. */
+export function isWaivedFor(task: Task): boolean {
+  return isNotChosen(task) || (task.status === 'cancelled' && task.because === 'completed');
+}
+
 /** Those that count: what an analysis did not choose was never asked for, what left the list is not asked for any more. */
 export function wantedTasks(state: Orchestration): readonly Task[] {
   return state.tasks.filter((task) => !isNotChosen(task) && !(task.status === 'cancelled' && task.dropped === true));
@@ -84,6 +89,10 @@ export function moveTask(task: Task, progress: TaskProgress, facts: Partial<Task
     ...(task.subClosed === true ? { subClosed: true as const } : {}),
     ...(task.dropped === true ? { dropped: true as const } : {}),
     ...(task.held === undefined ? {} : { held: task.held }),
+    ...(task.subFate === undefined ? {} : { subFate: task.subFate }),
+    ...(task.placed === true ? { placed: true as const } : {}),
+    ...(task.reopened === true ? { reopened: true as const } : {}),
+    ...(task.again === true ? { again: true as const } : {}),
   };
   return { ...kept, ...marks, ...progress, ...facts };
 }

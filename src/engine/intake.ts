@@ -8,7 +8,7 @@ import { type Event, eventVersion } from '../core/events.ts';
 import { emptyOrchestration, evolve } from '../core/evolve.ts';
 import type { Orchestration, Repository } from '../core/model.ts';
 import type { Pace } from '../core/react.ts';
-import type { AskedSignal } from '../core/signals.ts';
+import type { AskedSignal, Signal } from '../core/signals.ts';
 import type { AddressedSignal, HeardSignal, OrchestrationRow, Ports, RawDelivery, Translated } from './ports.ts';
 import type { Move } from './project.ts';
 import { asStep } from './step.ts';
@@ -111,7 +111,7 @@ export async function address(
   }
   for (const [index, { repo, signal }] of heard.entries()) {
     if (signal.type === 'asked') continue;
-    for (const row of await liveIn(repo))
+    for (const row of [...(await liveIn(repo)), ...(await endedWith(ports, repo, signal))])
       addressed.push({ orchestration: row.key, source: `${origin}.${index}`, signal });
   }
   return addressed;
@@ -131,6 +131,17 @@ function spoken(heard: readonly HeardSignal[]): readonly { readonly repo: Reposi
     else known.words = [...known.words, signal];
   }
   return groups;
+}
+
+/** What becomes of a sub-issue concerns its orchestration after the end too: opened again it is new work. */
+async function endedWith(
+  ports: Ports,
+  { owner, name }: Repository,
+  signal: Signal,
+): Promise<readonly OrchestrationRow[]> {
+  if (signal.type !== 'issue-seen') return [];
+  const rows = await ports.store.findOrchestrations({ owner, name });
+  return rows.filter((row) => !row.live && row.subIssues.includes(signal.number));
 }
 
 /** Asks once for each repository. */

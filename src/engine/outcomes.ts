@@ -3,7 +3,7 @@ import { type CoreCommand, roundOf } from '../core/commands.ts';
 import type { Orchestration } from '../core/model.ts';
 import type { Policy } from '../core/plan.ts';
 import type { Signal } from '../core/signals.ts';
-import { compilePlan } from '../text/compile-plan.ts';
+import { compilePlan, type PlanInput } from '../text/compile-plan.ts';
 import { loadSettings } from '../text/settings.ts';
 import type { GitHubCommand } from './effects.ts';
 import type { EffectOutcome, EffectResult, PlanSource } from './ports.ts';
@@ -19,6 +19,8 @@ export interface PlanningContext {
   readonly mostSubIssues?: number;
   /** A plan with group issues starts without being asked for twice. */
   readonly startsSharded?: boolean;
+  /** False where there is no GitHub around the list: what is outside of it is not waited for. Left out: true. */
+  readonly waitsOutside?: boolean;
 }
 
 type Refused = Extract<EffectOutcome, { status: 'refused' }>;
@@ -137,8 +139,13 @@ function planRead(state: Orchestration, source: PlanSource, context: PlanningCon
     basePolicy: context.basePolicy,
     ...(context.mostSubIssues === undefined ? {} : { mostSubIssues: context.mostSubIssues }),
     ...(context.startsSharded === undefined ? {} : { startsSharded: context.startsSharded }),
+    ...(context.waitsOutside === false ? {} : { place: placeOf(source) }),
   });
   if (!compiled.ok) return { ...facts, plan: { ok: false, problems: compiled.problems } };
   const policy = { ...compiled.plan.policy, ...context.overridePolicy };
   return { ...facts, plan: { ok: true, plan: { ...compiled.plan, policy } } };
+}
+
+function placeOf({ repo, issue, blockedBy = [] }: PlanSource): NonNullable<PlanInput['place']> {
+  return { owner: repo.owner, name: repo.name, number: issue.number, blockedBy };
 }

@@ -4,7 +4,7 @@
  * Invariant: every side effect is a row of `commands`, committed before the call; the outside answers with values.
  */
 import type { CommentRef, Delivery, FailureClass, IssueRef, Reaction, Repository, Request } from '../core/model.ts';
-import type { DeclaredOutput } from '../core/plan.ts';
+import type { DeclaredOutput, OutsideName } from '../core/plan.ts';
 import type { MergeRefusal, Signal } from '../core/signals.ts';
 import type { ServerGap } from '../text/server-gaps.ts';
 import type { Projection } from './projection.ts';
@@ -129,6 +129,8 @@ export interface PlanSource {
     readonly open: boolean;
     readonly under?: number;
   })[];
+  /** What blocks the issue by GitHub's own edges; absent: none, or the server has no such thing. */
+  readonly blockedBy?: readonly OutsideName[];
   readonly requiredChecks: readonly string[];
   readonly baseChecks: readonly string[];
 }
@@ -169,6 +171,8 @@ export interface SweepTarget {
   readonly branches: readonly string[];
   readonly pulls: readonly number[];
   readonly subIssues: readonly number[];
+  /** Issues and pull requests of any repository that the plan waits for; absent: none. */
+  readonly outside?: readonly OutsideName[];
   readonly commentsSince: string;
 }
 

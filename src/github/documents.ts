@@ -15,6 +15,8 @@ const EDITED = 'lastEditedAt editor { __typename login }';
 
 /** What the plan asks of a sub-issue. */
 const SUB_ISSUE = 'id fullDatabaseId number title body url state';
+/** GitHub shows no more than fifty. */
+const BLOCKED_BY = 'blockedBy(first: 50) { nodes { number repository { name owner { login } } } }';
 
 export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
@@ -39,6 +41,7 @@ export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $numbe
       title
       body
       ${EDITED}
+      ${BLOCKED_BY}
       url
       state
       subIssues(first: 100) { nodes { ${SUB_ISSUE} subIssuesSummary { total } } }
@@ -95,6 +98,24 @@ const PULL = `number
         mergeCommit { oid }
         commits(last: 1) { nodes { commit { oid statusCheckRollup { ${CONTEXTS} } } } }`;
 
+const PARENT = 'number repository { name owner { login } }';
+const PARENTS = `parent { ${PARENT} parent { ${PARENT} } }`;
+
+/** Issues and pull requests of any repository, aliased `r0`, `r1`, … */
+export function readOutside(count: number): string {
+  const indexes = [...Array(count).keys()];
+  const variables = indexes.map((index) => `$o${index}: String!, $n${index}: String!, $i${index}: Int!`);
+  const fields = indexes.map(
+    (index) => `r${index}: repository(owner: $o${index}, name: $n${index}) {
+    issueOrPullRequest(number: $i${index}) {
+      ... on Issue { state stateReason }
+      ... on PullRequest { pullState: state }
+    }
+  }`,
+  );
+  return `query readOutside(${variables.join(', ')}) {\n  ${fields.join('\n  ')}\n}`;
+}
+
 /** A sweep of one orchestration: issues `i0…`, branches' pull requests `b0…`, pull requests by number `p0…`. */
 export function readProgress(counts: { issues: number; branches: number; pulls: number }): string {
   const issues = [...Array(counts.issues).keys()];
@@ -111,10 +132,10 @@ export function readProgress(counts: { issues: number; branches: number; pulls: 
   ];
   const fields = [
     `base: ref(qualifiedName: $base) { target { oid ... on Commit { statusCheckRollup { ${CONTEXTS} } } } }`,
-    // the first is the master issue, whose text is the plan
+    // the first is the master issue, whose text is the plan; the others are to be below it, if need be in a group
     ...issues.map(
       (index) =>
-        `i${index}: issue(number: $i${index}) { number state stateReason closedAt ${index === 0 ? EDITED : ''} }`,
+        `i${index}: issue(number: $i${index}) { number state stateReason closedAt ${index === 0 ? `${EDITED} ${BLOCKED_BY}` : PARENTS} }`,
     ),
     ...branches.map(
       (index) =>

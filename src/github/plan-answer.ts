@@ -28,7 +28,13 @@ export interface PlanAnswer {
         readonly statusCheckRollup?: { readonly contexts: { readonly nodes: readonly Context[] } } | null;
       };
     } | null;
-    readonly issue: (IssueNode & { readonly subIssues: { readonly nodes: readonly SubIssueNode[] } }) | null;
+    readonly issue:
+      | (IssueNode & {
+          readonly subIssues: { readonly nodes: readonly SubIssueNode[] };
+          /** Read by `blockersIn`; null where the server has no such thing. */
+          readonly blockedBy?: unknown;
+        })
+      | null;
     readonly object: { readonly text?: string | null } | null;
     readonly task: Label | null;
     readonly diagnostic: Label | null;

@@ -8,6 +8,7 @@ import { ensureLabels } from './labels.ts';
 import { listAll } from './listing.ts';
 import { isOurs } from './marked.ts';
 import { unlessMissing } from './missing.ts';
+import { blockedByOverRest } from './outside.ts';
 import type { PlanAnswer, SubIssueNode } from './plan-answer.ts';
 import { rollupOf } from './progress-rest.ts';
 import { getIn, headOf, probeIssueRoutes, unlessGone } from './rest.ts';
@@ -49,6 +50,7 @@ export async function readPlanByRest(
           ? null
           : {
               ...issueNode(issue),
+              blockedBy: await blockedByOverRest(installation, { ...repo, number: effect.issue }, deadline),
               subIssues: { nodes: await subIssueNodes(installation, identity, repo, effect.issue, deadline) },
             },
       object: await readSettings(installation, repo, deadline),

@@ -6,6 +6,7 @@ import { editIn } from './editor.ts';
 import { UnexpectedAnswerError } from './errors.ts';
 import { type Installation, issueKey, repoKey } from './installation.ts';
 import { askEitherWay } from './missing.ts';
+import { blockersIn } from './outside.ts';
 import type { Context, Label, PlanAnswer, SubIssueNode } from './plan-answer.ts';
 import { readPlanByRest } from './plan-rest.ts';
 import { readRequiredChecks, unique } from './required-checks.ts';
@@ -93,6 +94,7 @@ export async function readPlan(
         open: sub.state === 'OPEN',
         ...(sub.under === undefined ? {} : { under: sub.under }),
       })),
+      blockedBy: blockersIn(issue) ?? [],
       requiredChecks: await readRequiredChecks(installation, effect.repo, base.name, deadline),
       baseChecks: namesOf(base.target.statusCheckRollup?.contexts.nodes ?? []),
     };

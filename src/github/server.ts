@@ -10,6 +10,7 @@ import { notesInMemory } from './notes.ts';
 export type Operation =
   | 'readPlan'
   | 'readProgress'
+  | 'readOutside'
   | 'readBodies'
   | 'readMergeCommit'
   | 'createIssue'

@@ -8,7 +8,7 @@ import type { HeardSignal, TranslateDelivery } from '../engine/ports.ts';
 import { askedByComment, askedByEdit, askedByLabel, hasStartLabel, START_LABEL } from './asked.ts';
 import { issueNumberAt, listAt, numberAt, optionalTextAt, optionalTimeAt, textAt, valueAt } from './fields.ts';
 import { isRecord } from './limits.ts';
-import { checkSeen, isHuman, isPullRequest, isSameRepository, pullSeen, repositoryOf } from './shapes.ts';
+import { checkSeen, isHuman, isNotPlanned, isPullRequest, isSameRepository, pullSeen, repositoryOf } from './shapes.ts';
 
 export interface TranslateOptions {
   readonly appSlug: string;
@@ -97,8 +97,9 @@ function issueSeen(payload: unknown): Signal {
     type: 'issue-seen',
     number: numberAt(payload, 'issue.number'),
     state: open ? 'open' : 'closed',
-    notPlanned: !open && optionalTextAt(payload, 'issue.state_reason') === 'not_planned',
+    notPlanned: !open && isNotPlanned(optionalTextAt(payload, 'issue.state_reason')),
     closedAt: optionalTimeAt(payload, 'issue.closed_at'),
+    ...(textAt(payload, 'action') === 'reopened' ? { reopened: true } : {}),
   };
 }
 

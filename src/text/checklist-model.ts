@@ -67,10 +67,21 @@ export interface MissingDependency {
   readonly strict: boolean;
 }
 
+/** An issue or pull request that is none of the items and is waited for. `from` null: by the whole issue. */
+export interface OutsideDependency {
+  readonly from: number | null;
+  /** `#12` or `owner/repo#12`. */
+  readonly reference: string;
+  readonly kind: 'needs' | 'lands-after';
+  readonly source: string;
+  readonly line: number;
+}
+
 export interface Checklist {
   readonly items: readonly ChecklistItem[];
   readonly dependencies: readonly ItemDependency[];
   readonly unresolved: readonly MissingDependency[];
+  readonly outside: readonly OutsideDependency[];
   readonly warnings: readonly ChecklistWarning[];
   readonly acceptance: readonly string[];
 }

@@ -60,6 +60,7 @@ export function parseChecklist(body: string, ownLinks: ReadonlySet<number> = new
     items: items.map((item) => ({ ...publicPart(item), dependsOn: read.needs.get(item.index) ?? [] })),
     dependencies: read.dependencies,
     unresolved: read.unresolved,
+    outside: read.outside,
     warnings: [...warnings, ...read.warnings].sort((a, b) => a.line - b.line),
     acceptance: reading.acceptance,
   };

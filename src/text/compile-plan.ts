@@ -23,6 +23,7 @@ import { groupingWarning } from './grouping-words.ts';
 import { type Fate, judgeItems, pointedNumber, type SubIssue } from './item-fates.ts';
 import { inOrder, leafDependencies, reachability } from './item-graph.ts';
 import { mergeSettings } from './merge-settings.ts';
+import { outsideNeeds, outsideProblems, type Place } from './outside-needs.ts';
 import { applyPattern } from './pattern-graph.ts';
 import { readPlanBlocks } from './plan-block.ts';
 import { createDraft } from './plan-draft.ts';
@@ -52,6 +53,8 @@ export interface PlanInput {
   readonly rereading?: boolean;
   /** What each agent is good at, by name. */
   readonly capabilities?: Readonly<Record<string, readonly string[]>>;
+  /** Where it is on GitHub; absent: nothing outside of the list is waited for. */
+  readonly place?: Place;
   /** Labels of the issue. */
   readonly labels?: readonly string[];
   /** How many sub-issues an issue takes. */
@@ -87,6 +90,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   const stated = draft.edges().map((edge) => satisfied(edge, draft.get(edge.from), settings.satisfiedBy));
   const room = roomOf(input);
   const shards = input.rereading === true ? [] : divide(tasks, room);
+  const outside = input.place === undefined ? [] : outsideNeeds(checklist, idOf, input.place);
   const problems = [
     ...(ofIssue ? draft.problems() : draft.problems().map(inSettingsFile)),
     ...(input.rereading === true && checklist.items.length > 0 ? [] : emptyProblems(input.body, checklist, tasks)),
@@ -94,6 +98,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     ...agentProblems(input.flags.agent ?? settings.agent, input.agents),
     ...found.problems,
     ...referenceProblems(checklist, fates),
+    ...outsideProblems(outside),
     ...cycleProblems(tasks, stated),
   ];
   if (problems.length > 0) return { ok: false, problems };
@@ -129,6 +134,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     ...(room.taken.length === 0 && room.most === mostSubIssues ? {} : { room }),
     ...(shards.length === 0 ? {} : { shards }),
     ...(shards.length === 0 || input.startsSharded === true ? {} : { waits: 'sharded' }),
+    ...(outside.length === 0 ? {} : { outside }),
   };
   return { ok: true, plan };
 }

@@ -8,7 +8,7 @@ import type { Fate } from './item-fates.ts';
 import { clip } from './markdown.ts';
 import { nearest } from './nearest.ts';
 import { type Offer, offerFrom } from './offered-list.ts';
-import { referencesInText } from './references.ts';
+import { isReference, referencesInText } from './references.ts';
 
 export function emptyProblems(
   body: string,
@@ -121,7 +121,10 @@ export function planWarnings(checklist: Checklist, fates: ReadonlyMap<number, Fa
 }
 
 export function outsideWarning(words: string, line: number): PlanWarning {
-  const message = `"${clip(words, 120)}" is none of the items of this list; Muster does not wait for it.`;
+  const how = isReference(words)
+    ? 'on GitHub it waits until that is closed as completed or merged'
+    : 'Muster does not wait for it';
+  const message = `"${clip(words, 120)}" is none of the items of this list; ${how}.`;
   return { line, code: 'outside-dependency', message };
 }
 

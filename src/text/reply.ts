@@ -33,7 +33,7 @@ function words(state: Orchestration, say: ReplyWords, now: number): string {
     case 'resumed':
       return `Going on. ${status(state)}`;
     case 'held':
-      return askCheckIns(state, say.tasks);
+      return askCheckIns(state, say.tasks, say.byHand === true);
     case 'change-approved':
       return say.tasks.length === 0
         ? 'The list counts as it reads now.'

@@ -5,6 +5,7 @@ import { groupIssueOf, shardOf } from '../core/shards.ts';
 import { deliveryOf, edgesFrom, findTask, subIssueOf } from '../core/tasks.ts';
 import { groupWords } from './grouping-words.ts';
 import { blocks, bullets, clip, code, fence, inline, mostBodyChars, oneLine, quote } from './markdown.ts';
+import { outsideName } from './outside-words.ts';
 import { verificationWords } from './plan-words.ts';
 import { agentOf, verdictWords } from './task-words.ts';
 
@@ -54,7 +55,13 @@ function needs(state: Orchestration, task: Task): string {
       return `${other === undefined ? edge.to : link(other)}: ${how}`;
     }),
   );
+  const outside = (state.plan?.outside ?? []).filter(({ from }) => from === task.plan.id);
+  lines.push(...outside.map((need) => `${outsideName(state, need)}: ${outsideHow(need.kind)}`));
   return `### Needs\n\n${lines.length === 0 ? 'Nothing: this task does not wait for another one.' : bullets(lines)}`;
+}
+
+function outsideHow(kind: 'needs' | 'lands-after'): string {
+  return `has to be closed as completed, or merged, before this one ${kind === 'needs' ? 'starts' : 'lands'}`;
 }
 
 function needWords({ until }: PlannedEdge): string {

@@ -73,6 +73,11 @@ const since: Readonly<Record<Event['type'], 1 | 2>> = {
   'proposals-accepted': 2,
   'task-held': 2,
   'plan-grouped': 2,
+  'sub-issue-seen': 2,
+  'task-reopened': 2,
+  'task-released': 2,
+  'outside-seen': 2,
+  'blockers-seen': 2,
   paused: 2,
   resumed: 2,
   'comment-reacted': 2,
@@ -362,6 +367,22 @@ describe('histories of version 2', () => {
       { id: 'g1', issue: { number: 901 }, closed: true },
       { id: 'g2', issue: { number: 902 }, closed: true },
     ]);
+  });
+
+  it('hands on sub-issues, and what is waited for outside', () => {
+    const state = told('hands');
+    expect(state).toMatchObject({
+      phase: 'running',
+      outside: [{ owner: 'acme', name: 'lib', number: 12, state: 'done' }],
+      plan: { outside: [{ from: 't4', number: 12, basis: 'ref' }] },
+    });
+    expect(state.tasks).toMatchObject([
+      { status: 'agent_assignment', again: true, branch: 'muster/7-task-t1-r2', round: 2, pass: 2 },
+      { status: 'cancelled', because: 'completed', dropped: true, subFate: 'completed' },
+      { status: 'processing', placed: true },
+      { status: 'agent_assignment' },
+    ]);
+    expect(state.tasks.map(({ held }) => held)).toEqual([undefined, undefined, undefined, undefined]);
   });
 
   it('a pause', () => {

@@ -212,7 +212,7 @@ describe('things as they look now', () => {
       { type: 'issue-seen', number: 12, state: 'closed', notPlanned: true, closedAt: Date.UTC(2026, 10, 20, 9, 30) },
     ]);
     expect(heard('issues', { action: 'reopened', issue: { ...issue, state_reason: 'reopened' } })).toEqual([
-      { type: 'issue-seen', number: 12, state: 'open', notPlanned: false, closedAt: null },
+      { type: 'issue-seen', number: 12, state: 'open', notPlanned: false, closedAt: null, reopened: true },
     ]);
     expect(heard('issues', { action: 'closed', issue: closed, sender: us })).toEqual([]);
   });

@@ -36,7 +36,7 @@ export interface WorldOptions {
   readonly tests?: boolean;
   readonly agentCommand?: string;
   /** Before the App is started: faults, more repositories. */
-  readonly prepare?: (sandbox: Sandbox) => void;
+  readonly prepare?: (sandbox: Sandbox) => void | Promise<void>;
   readonly webhooks?: boolean;
   readonly mostSubIssues?: number;
   readonly observe?: NonNullable<SandboxOptions['observe']>;
@@ -59,7 +59,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     runTests,
     ...(options.observe === undefined ? {} : { observe: options.observe }),
   });
-  options.prepare?.(sandbox);
+  await options.prepare?.(sandbox);
   const [owner, repo] = ['acme', 'shop'];
   const { gitDir } = await sandbox.createRepository({
     owner,

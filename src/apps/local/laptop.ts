@@ -30,6 +30,8 @@ export interface LaptopOptions {
   readonly observe?: SandboxOptions['observe'];
   readonly hidden?: readonly string[];
   readonly sharding?: RuntimeOptions['sharding'];
+  /** False where there is no GitHub around the list. */
+  readonly waitsOutside?: boolean;
   /** PATH of the agents. */
   readonly path?: string;
   /** For tests: quicker clocks, and a database to begin from. */
@@ -105,6 +107,7 @@ export async function openLaptop(sandbox: Sandbox, options: LaptopOptions): Prom
     dataDir,
     agents: options.agents,
     basePolicy: options.basePolicy,
+    ...(options.waitsOutside === undefined ? {} : { waitsOutside: options.waitsOutside }),
     overridePolicy: options.overridePolicy ?? {},
     ...(options.sharding === undefined ? {} : { sharding: options.sharding }),
     ...sandboxTiming,

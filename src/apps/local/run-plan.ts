@@ -123,6 +123,7 @@ async function work(run: Run): Promise<RunPlanResult> {
     writeRecord(dir, { ...record, begun: true });
     options.say('Opening the database (a new one takes a few seconds) ...');
     const opening = openLaptop(sandbox, {
+      waitsOutside: false,
       ...options,
       dir,
       ...tests,

@@ -7,21 +7,14 @@
 import type { List, ListItem, Paragraph, RootContent } from 'mdast';
 import type { BlockerRow, Checklist, ChecklistItem, ChecklistWarning, ReadItem, Statement } from './checklist-model.ts';
 import { readDependencies } from './dependencies.ts';
+import { judgeByCompany } from './item-company.ts';
 import { itemText } from './item-text.ts';
 import { brokenBox } from './malformed-boxes.ts';
 import { parseMarkdown } from './markdown-tree.ts';
 import { blockedByColumn, readTable } from './pipe-tables.ts';
 import { plainText, wordsOf } from './plain-text.ts';
 import { referencesIn } from './references.ts';
-import {
-  amongSteps,
-  isAcceptance,
-  judgeWork,
-  type Override,
-  stepsAmong,
-  type Verdict,
-  type WorkKind,
-} from './work-kind.ts';
+import { isAcceptance, judgeWork, type Override, type Verdict } from './work-kind.ts';
 
 interface Place {
   readonly headings: readonly { readonly depth: number; readonly text: string; readonly section: number }[];
@@ -54,7 +47,7 @@ export function parseChecklist(body: string, ownLinks: ReadonlySet<number> = new
     else readWords(block, reading);
   }
   const { warnings } = reading;
-  const items = withoutSteps(reading.items);
+  const items = judgeByCompany(reading.items);
   const read = readDependencies({ ...reading, items }, ownLinks);
   return {
     items: items.map((item) => ({ ...publicPart(item), dependsOn: read.needs.get(item.index) ?? [] })),
@@ -63,23 +56,6 @@ export function parseChecklist(body: string, ownLinks: ReadonlySet<number> = new
     warnings: [...warnings, ...read.warnings].sort((a, b) => a.line - b.line),
     acceptance: reading.acceptance,
   };
-}
-
-/** What stands among the steps of a release is one of them. */
-function withoutSteps(items: readonly ReadItem[]): readonly ReadItem[] {
-  const place = ({ headings, lead }: ReadItem): string => JSON.stringify([headings, lead]);
-  const kinds = new Map<string, WorkKind[]>();
-  for (const item of items) {
-    const known = kinds.get(place(item));
-    if (known === undefined) kinds.set(place(item), [item.kind]);
-    else known.push(item.kind);
-  }
-  const steps = new Set([...kinds].filter(([, all]) => stepsAmong(all)).map(([at]) => at));
-  if (steps.size === 0) return items;
-  return items.map((item) => {
-    const among = item.kind === 'work' && !item.overridden && steps.has(place(item));
-    return among ? { ...item, ...amongSteps, dispatch: false } : item;
-  });
 }
 
 function publicPart(item: ReadItem): Omit<ChecklistItem, 'dependsOn'> {

@@ -3,8 +3,8 @@
  * what is so in the end, among the choices of a template.
  */
 import type { ReadItem } from './checklist-model.ts';
-import { asksToMake, attestationPlaces, attestationTitles } from './kind-words.ts';
-import { optionOf, saysItIsSo } from './state-words.ts';
+import { attestationPlaces, attestationTitles } from './kind-words.ts';
+import { optionOf, saysItIsSo, tellsToDo } from './state-words.ts';
 import type { Verdict } from './work-kind.ts';
 
 const step: Verdict = { kind: 'human', reason: 'it stands among steps for a human' };
@@ -31,7 +31,7 @@ export function judgeByCompany(items: readonly ReadItem[]): readonly ReadItem[] 
     const verdict = verdicts.get(placeOf(item));
     if (verdict === undefined || item.kind !== 'work' || item.overridden) return item;
     // what is to be made is work even among checks, but no template asks for it
-    if (verdict === check && !template && asksToMake(item.title)) return item;
+    if (verdict === check && !template && tellsToDo(item.title)) return item;
     return { ...item, ...verdict, dispatch: false };
   });
 }
@@ -71,9 +71,10 @@ function questionsAmong(list: readonly ReadItem[]): boolean {
 
 function checksAmong(list: readonly ReadItem[], template: boolean): boolean {
   const open = list.filter(({ role, checked, struck }) => role === 'leaf' && !checked && !struck);
-  const made = open.filter(({ title }) => asksToMake(title)).length;
+  const made = open.filter(({ title }) => tellsToDo(title)).length;
   const so = open.filter(
-    ({ title, kind }) => kind === 'attestation' || attestationTitles.test(title) || saysItIsSo(title),
+    ({ title, kind }) =>
+      kind === 'attestation' || attestationTitles.test(title) || (saysItIsSo(title) && !tellsToDo(title)),
   ).length;
   const [first] = open;
   const listed =

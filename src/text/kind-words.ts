@@ -27,7 +27,7 @@ export const acceptanceWords = any(
 
 /** Places for what somebody looks at in the end; a title that asks to make something is work all the same. */
 export const testPlaces = wholly(
-  '(?:manual |qa |our |the )?(?:test(?:ing)? (?:plan|checklist|scenarios?|expectations?|instructions|notes)|verification(?: (?:steps|checklist|plan|points))?|validation (?:steps|checklist|plan)|how (?:has this been|was this|to) (?:test(?:ed)?|verif(?:y|ied)).*|expected (?:results?|behaviou?rs?|outcomes?)|quality gates?|qa(?: checklist)?|what to (?:test|check)|smoke (?:tests?|checklist)|exit gates?|completion checklist|(?:local|manual|regression|post-\\p{L}+|immediate|quality|final) (?:tests?|testing|checks?|verification)(?: checklist)?|checks|testing after .*|(?:[\\p{L}-]+ ){0,3}(?:test(?:ing)?|verification|validation|qa|quality)(?: (?:&|and|\\/) [\\p{L}-]+)? (?:plan|checklist|checks|matrix|steps|scenarios)|test(?:ing)? (?:steps|cases|method)|checks? after .*)',
+  '(?:manual |qa |our |the )?(?:test(?:ing)? (?:plan|checklist|scenarios?|expectations?|instructions|notes)|verification(?: (?:steps|checklist|plan|points))?|validation (?:steps|checklist|plan)|how (?:has this been|was this|to) (?:test(?:ed)?|verif(?:y|ied)).*|expected (?:results?|behaviou?rs?|outcomes?)|quality gates?|qa(?: checklist)?|what to (?:test|check)|smoke (?:tests?|checklist)|exit gates?|completion checklist|(?:local|manual|regression|post-\\p{L}+|immediate|quality|final) (?:tests?|testing|checks?|verification)(?: checklist)?|checks|testing after .*|(?:[\\p{L}&/-]+ ){0,4}(?:test(?:ing)?|verification|validation|qa|quality)(?: (?:&|and|\\/) [\\p{L}-]+)? (?:plan|checklist|checks|matrix|steps|scenarios)|test(?:ing)? (?:steps|cases|method)|checks? after .*)',
   '(?:test|prüf|verifikations)-?(?:plan|liste|checkliste|schritte|szenarien)|erwartete ergebnisse?|(?:nach|vor)(?: dem)? (?:deployment|deploy|release|merge) (?:prüfen|testen)|(?:manuelle|lokale) tests?|testfälle|qualitäts-?gates?',
   'plan de tests?|(?:scénarios|étapes) de (?:test|vérification)|résultats? attendus?|vérifications?|tests? manuels?|comment tester|cas de test',
   'plan de pruebas?|(?:casos|pasos) de (?:prueba|verificación)|resultados? esperados?|verificación|pruebas? manuales?|cómo probar',
@@ -48,6 +48,7 @@ export function asksToMake(title: string): boolean {
 }
 
 export const attestationPlaces = wholly(
+  '(?!(?:implementation|migration|development|feature|task|work|porting|upgrade|refactoring|cleanup|clean-up|todo|to-do|master|tracking) )(?:[\\p{L}&-]+ ){0,3}check-?list|further checks|.{0,30}(?:make sure|ensure)(?: that)? you have',
   '(?:pr |pull request |submission |contribut\\p{L}+ |contributor |reviewer |author |my |issue |bug report )?(?:checklist|pre-?flight(?: checks?)?|before (?:submitting|you submit|posting|opening|filing).*|prerequisites?|code of conduct|terms|guidelines)',
   '(?:pr-|vor dem (?:absenden|einreichen).*)?checkliste|verhaltenskodex',
   'liste de (?:vérification|contrôle).*|avant de (?:soumettre|poster).*',
@@ -116,7 +117,7 @@ export const choicePlaces = any(
 );
 /** Whole headings under which a reporter ticks what applies. */
 export const optionPlaces = wholly(
-  '(?:types?|kind|severity|(?:expected |business )?(?:priority|impact)|urgency|risks?(?: level| assessment)?|frequency|(?:main|primary|affected|impacted|relevant) (?:areas?|components?|modules?|platforms?|packages?|versions?|services?)|(?:areas?|components?|modules?|platforms?) (?:affected|impacted|involved)|(?:possible|probable|likely|suspected) (?:root )?causes?|how (?:was it|it was) (?:detected|found|discovered)|breaking changes?\\??|what (?:changed|has changed)|labels?|scope of (?:the )?change)',
+  '(?:types?|kind|severity|(?:expected |business )?(?:priority|impact)|urgency|risks?(?: level| assessment)?|frequency|(?:main|primary|affected|impacted|relevant|related) (?:areas?|domains?|components?|modules?|platforms?|packages?|versions?|services?)|(?:areas?|components?|modules?|platforms?) (?:affected|impacted|involved)|(?:possible|probable|likely|suspected) (?:root )?causes?|how (?:was it|it was) (?:detected|found|discovered)|breaking changes?\\??|what (?:changed|has changed)|labels?|scope of (?:the )?change)',
   '(?:typ|art|priorität|schweregrad|dringlichkeit|auswirkung(?:en)?|risiken|risiko|betroffene (?:bereiche?|komponenten?|module?|plattformen?)|mögliche ursachen?|was (?:hat sich geändert|wurde geändert))',
   '(?:type|priorité|gravité|sévérité|urgence|impacts?|risques?|(?:zones?|composants?|modules?) (?:concernée?s?|impactée?s?)|causes (?:possibles|probables))',
   '(?:tipo|prioridad|gravedad|severidad|urgencia|impacto(?: esperado)?|riesgos?|(?:áreas?|componentes?|módulos?) (?:afectad[oa]s?|principal(?:es)?)|(?:posibles )?causas(?: (?:posibles|probables))?|qué cambió)',
@@ -125,7 +126,7 @@ export const optionPlaces = wholly(
   '(?:тип|приоритет|серьёзность|серьезность|срочность|влияние|риски|затронутые (?:области|компоненты|модули)|возможные причины)',
   '(?:类型|优先级|優先級|严重(?:程度|性|级别)|影响(?:范围|程度|模块)?|风险(?:评估|等级)?|可能(?:的)?原因|涉及(?:模块|范围))',
   '(?:種類|タイプ|優先度|重要度|緊急度|深刻度|影響(?:範囲|度)?|リスク|(?:考えられる|推定)原因|対象(?:範囲|コンポーネント))',
-  '(?:유형|종류|우선 ?순위|심각도|긴급도|영향(?: ?범위)?|리스크|위험(?:도)?|가능한 ?원인|추정 ?원인)',
+  '관련 ?(?:도메인|영역|모듈|컴포넌트)|(?:유형|종류|우선 ?순위|심각도|긴급도|영향(?: ?범위)?|리스크|위험(?:도)?|가능한 ?원인|추정 ?원인)',
   '(?:jenis|tipe|prioritas|tingkat (?:keparahan|urgensi)|dampak|risiko|(?:area|komponen|modul) (?:terdampak|yang terpengaruh)|kemungkinan penyebab)',
 );
 export const choiceTitles = any(
@@ -174,7 +175,7 @@ export const botItemTitle = any(
 );
 
 export const releasePlaces = wholly(
-  '(?:(?:before|after|during|post|pre)[- ]?(?:the )?release|releas(?:e|ing)(?: (?:steps?|process|checklist|day|tasks?|to-?dos?|procedure))?|deploy(?:ment)? (?:steps|checklist)|roll-?out(?: (?:steps|checklist))?|go-?live(?: (?:steps|checklist))?|sign-?offs?|approvals?|announce(?:ments?)?(?: the release)?(?: on| to| in)?|publicity)',
+  '(?:(?:before|after|during|post|pre)[- ]?(?:the )?release|releas(?:e|ing)(?: (?:steps?|process|checklist|day|tasks?|to-?dos?|procedure))?|deploy(?:ment)? (?:steps|checklist)|roll-?out(?: (?:steps|checklist))?|go-?live(?: (?:steps|checklist))?|(?:[\\p{L}&-]+ ){0,3}sign-?offs?|approvals?|announce(?:ments?)?(?: the release)?(?: on| to| in)?|publicity)',
   '(?:nach|vor|beim)? ?(?:dem |der )?(?:release|veröffentlichung)(?:s?-?(?:schritte|checkliste|prozess|ablauf))?|freigaben?|abnahmen?',
   '(?:après|avant) (?:la |le )?(?:publication|release|livraison)|(?:étapes|procédure|liste) de (?:publication|release|livraison|mise en production)|approbations?|validations? humaines?',
   '(?:después|antes) (?:del|de la) (?:lanzamiento|publicación|release)|(?:pasos|lista|proceso) (?:de|del) (?:lanzamiento|publicación|release|despliegue)|aprobaciones?|lanzamiento',

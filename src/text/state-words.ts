@@ -11,8 +11,9 @@ const finished = any(
   '(?<!\\p{L})(?:is|are|has|have|was|were|has been|have been|been|stays?|remains?|gets?)\\s(?:\\p{L}+\\s){0,2}(?:\\p{L}+ed|green|clean|done|set|up[- ]to[- ]date|accurate|complete|correct|current|available|accessible|visible|stable|unchanged|present|in place|valid|clear|met|shown)(?!\\p{L})',
   `(?<!\\p{L})(?:works?|working|passe?s?|passing|succeeds?|loads?|loading|runs?|running|renders?|builds?|compiles?|behaves?|displays?|functions?|handles?|starts?)\\s(?:\\S+\\s){0,3}?(?:correctly|properly|as (?:expected|intended|before)|successfully|smoothly|cleanly|locally|gracefully|fine|without (?:\\p{L}+\\s)?(?:errors?|issues?|warnings?|failures?|crashes|crashing|exceptions?))(?!\\p{L})`,
   `(?<!\\p{L})(?:works|works? (?:on|in|with|for) [^,;]{1,60}|pass(?:es)?|passing|passed|green|successful)${end}`,
-  `^(?:(?:all|the|unit|integration|relevant|new|existing) ){0,3}\\p{L}[\\p{L}\\s/&,-]{0,60}\\s(?:added|updated|tested|reviewed|documented|checked|verified|validated|configured|completed?|addressed|resolved|met|maintained|confirmed|approved|included|satisfied|handled|covered|implemented|created|generated|cleaned up|fixed|defined|enabled|deployed|running|up[- ]to[- ]date)(?: (?:successfully|correctly|properly|locally|in ci|as needed|if needed|where (?:needed|appropriate)))?${end}`,
-  '^(?:no|zero|0)\\s(?:\\S+\\s){0,4}?(?:errors?|warnings?|regressions?|conflicts?|issues?|failures?|leaks?|vulnerabilit\\p{L}+|breaking changes?|secrets?|placeholders?|duplicates?|calls?)(?!\\p{L})',
+  `^(?:(?:all|the|unit|integration|relevant|new|existing) ){0,3}\\p{L}[\\p{L}\\s/&,-]{0,60}\\s(?:added|updated|tested|reviewed|documented|checked|verified|validated|configured|completed?|addressed|resolved|met|maintained|confirmed|approved|included|satisfied|handled|covered|implemented|created|generated|cleaned up|fixed|defined|enabled|installed|deployed|running|up[- ]to[- ]date)(?: (?:successfully|correctly|properly|locally|in ci|as needed|if needed|where (?:needed|appropriate)))?${end}`,
+  `^\\S+(?:\\s\\S+){0,6}?\\s\\p{L}{2,}ed(?:\\s(?:on|in|by|with|to|from|for|via|across|against|between|before|after|under|and|successfully|correctly)\\s.{1,60}?)?${end}`,
+  '^(?:no|zero|0)\\s(?!longer)|^\\d{2,3} ?%',
   '^(?:all|every|each)\\s[^,;]{1,80}\\s(?:pass|passes|work|works|are|is|have|has|load|loads|succeed|meet|meets)(?!\\p{L})',
   '(?:<|>|≤|≥)=?\\s?\\d|\\d+ ?%\\s(?:coverage|abdeckung|cobertura)',
   `(?<!\\p{L})(?:grün|funktionier(?:t|en)|lädt|läuft|laufen|sauber|fehlerfrei|vorhanden|durchgeführt|gesetzt|aktiv|aktiviert|getestet|konfiguriert|validiert|generiert|korrekt|erstellt|aktualisiert|ergänzt|gepflegt|dokumentiert|geprüft|behoben|erfüllt|abgeschlossen|eingehalten|hinzugefügt|erfolgreich|konform|vollständig|erreichbar|bestanden|erhöht|beschrieben|freigegeben|angelegt|eingerichtet)${end}|^(?:keine?|alle)\\s`,
@@ -35,6 +36,24 @@ export function saysItIsSo(title: string): boolean {
   return (
     finished.test(start) && !wrong.test(start.replace(/^(?:no|zero|keine?|aucune?|nenhuma?|ning[uú]na?|нет)\s/iu, ''))
   );
+}
+
+const imperative = new RegExp(
+  `^(?:${[
+    'add|adjust|allow|annotate|apply|archive|audit|automate|avoid|benchmark|build|bump|cache|change|clean|collect|complete|configure|connect|consider|consolidate|convert|copy|create|decide|deduplicate|define|delete|deploy|deprecate|design|develop|disable|discover|document|draft|drop|enable|enforce|evaluate|expand|explain|export|expose|extend|extract|figure|finali[sz]e|find|finish|fix|generate|get|handle|hide|implement|import|improve|include|increase|initiali[sz]e|inline|install|integrate|introduce|investigate|land|let|link|load|lower|make|map|merge|migrate|mock|move|normali[sz]e|optimi[sz]e|parse|pin|polish|port|prepare|prototype|provide|publish|purge|put|reduce|refactor|refine|register|reimplement|remove|rename|reorgani[sz]e|replace|report|research|resolve|restructure|retire|return|reuse|revert|rework|rewrite|route|select|send|separate|serve|set|setup|ship|show|simplify|sort|split|stabili[sz]e|standardi[sz]e|start|stop|store|stream|support|sync|track|train|translate|trim|try|turn|unify|update|upgrade|use|validate|wire|wrap|write',
+    '\\p{L}{2,}(?:er|ir|oir|ar|are|ere|ire)(?= (?:la|le|les|l|un|une|des|du|el|los|las|una|o|a|os|as|um|uma|il|lo|i|gli|un[oa]?) )',
+    '\\p{L}{2,}(?:ть|ти|ться)',
+    'tambah(?:kan)?|buat|perbaiki|hapus|ubah|implementasikan|pindahkan|gunakan|tulis',
+    '添加|新增|编写|实现|创建|增加|修复|优化|重构|移除|删除|迁移|升级|支持|完善|补充|调整',
+  ].join(
+    '|',
+  )})(?![\\p{sc=Latin}\\p{sc=Cyrillic}])|\\s\\p{Ll}{2,}(?:en|ern|eln)$|(?:を\\p{sc=Han}{1,6}(?:する)?|(?:을|를)? ?(?:추가|구현|작성|수정|개선|이동|삭제|생성))$`,
+  'iu',
+);
+
+/** Says what to do, in more words than `asksToMake` knows. */
+export function tellsToDo(title: string): boolean {
+  return imperative.test(title);
 }
 
 /** Ranks, answers, states and kinds of change that no list of work holds. */

@@ -1,5 +1,6 @@
 /** What a checklist is made of, as read from an issue's body. */
 import type { Heading, Paragraph } from 'mdast';
+import type { PlanProblem } from '../core/model.ts';
 import type { WorkKind } from './work-kind.ts';
 
 /** One checkbox. `index` counts all checkboxes of the body in document order, from 0. */
@@ -84,6 +85,8 @@ export interface Checklist {
   readonly outside: readonly OutsideDependency[];
   readonly warnings: readonly ChecklistWarning[];
   readonly acceptance: readonly string[];
+  /** What the `muster` block says of items that are not there. */
+  readonly problems: readonly PlanProblem[];
 }
 
 /** Everything known about an item before dependencies are read. */

@@ -71,7 +71,7 @@ export type CompiledPlan =
 export function compilePlan(input: PlanInput): CompiledPlan {
   const block = readPlanBlocks(input.body);
   const known = new Map(input.subIssues.map((issue) => [issue.number, issue]));
-  const checklist = parseChecklist(input.body, new Set(known.keys()));
+  const checklist = parseChecklist(input.body, new Set(known.keys()), block.ok ? block.settings.marked : []);
   const fates = judgeItems(checklist, known);
   const { items, idOf } = planTasks(checklist, fates);
   if (!block.ok) return { ok: false, problems: block.problems };
@@ -92,6 +92,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   const shards = input.rereading === true ? [] : divide(tasks, room);
   const outside = input.place === undefined ? [] : outsideNeeds(checklist, idOf, input.place);
   const problems = [
+    ...checklist.problems,
     ...(ofIssue ? draft.problems() : draft.problems().map(inSettingsFile)),
     ...(input.rereading === true && checklist.items.length > 0 ? [] : emptyProblems(input.body, checklist, tasks)),
     ...sizeProblems(tasks, shards, room),
@@ -246,7 +247,14 @@ function parentsOf(checklist: Checklist, item: ChecklistItem): readonly string[]
 
 /** Operator's defaults, then the repository's and the issue's settings, then the flags of the command. */
 function policyOf({ basePolicy, flags }: PlanInput, settings: Settings): Policy {
-  const { satisfiedBy: _, requiredCapabilities: __, agentRules: ___, pattern: ____, ...policy } = settings;
+  const {
+    satisfiedBy: _,
+    requiredCapabilities: __,
+    agentRules: ___,
+    pattern: ____,
+    marked: _____,
+    ...policy
+  } = settings;
   return {
     ...basePolicy,
     ...policy,

@@ -1,5 +1,6 @@
 /** The plan of an issue body as `muster plan --json` prints it: every checkbox, and what would be made of it. */
 import { criticalPath, findCycle, levels } from '../core/graph.ts';
+import type { PlanProblem } from '../core/model.ts';
 import type { PlanWarning } from '../core/plan.ts';
 import { parseChecklist } from './checklist.ts';
 import type { Checklist, ChecklistItem, ItemDependency } from './checklist-model.ts';
@@ -7,6 +8,7 @@ import { estimateMinutes } from './estimate.ts';
 import { leafDependencies } from './item-graph.ts';
 import { type Offer, offerFrom } from './offered-list.ts';
 import { patternJson } from './pattern-json.ts';
+import { readPlanBlocks } from './plan-block.ts';
 import type { JsonEdge, JsonTask, TaskPattern } from './plan-json-model.ts';
 import { offerWarning, outsideWarning } from './plan-problems.ts';
 import { type Proposal, proposeEdges } from './proposals.ts';
@@ -34,7 +36,8 @@ export interface OfferJson {
 
 /** Always an answer; a cycle or a reference to nothing is a warning with its code here, and a refusal elsewhere. */
 export function planJson(body: string): PlanJson {
-  const checklist = parseChecklist(body);
+  const block = readPlanBlocks(body);
+  const checklist = parseChecklist(body, new Set(), block.ok ? block.settings.marked : []);
   const added = patternJson(body, checklist);
   const minutesOf = new Map([
     ...checklist.items
@@ -52,7 +55,10 @@ export function planJson(body: string): PlanJson {
   const minutes = (id: string): number => minutesOf.get(Number(id)) ?? 1;
   return {
     tasks: [...checklist.items.map((item) => jsonTask(item, added.patterns.get(item.index))), ...added.tasks],
-    warnings: warningsOf(checklist, cycle, offer, added.tasks.length > 0),
+    warnings: [
+      ...(block.ok ? checklist.problems : block.problems).map(asWarning),
+      ...warningsOf(checklist, cycle, offer, added.tasks.length > 0),
+    ].sort((a, b) => a.line - b.line),
     edges: [...checklist.dependencies, ...added.edges, ...proposeEdges(checklist)],
     waves: levels(ids, arcs).map((wave) => wave.map(Number)),
     criticalPath: cycle === null ? criticalPath(ids, arcs, minutes).path.map(Number) : [],
@@ -69,6 +75,11 @@ function jsonTask(item: ChecklistItem, pattern?: TaskPattern): JsonTask {
     item;
   const read = { index, title, checked, section, depth, parentIndex, role, struck, dispatch, reason, refs, dependsOn };
   return { ...read, line, ...(pattern === undefined ? {} : { pattern }) };
+}
+
+/** A plan with it is refused; here it is shown beside what was understood. */
+function asWarning({ line, code, message, remedy }: PlanProblem): PlanWarning {
+  return { line, code, message: `${message} ${remedy}` };
 }
 
 function warningsOf(
@@ -97,5 +108,5 @@ function warningsOf(
           },
         ];
   const offered = offer === null ? [] : [offerWarning(offer)];
-  return [...checklist.warnings, ...missing, ...circular, ...none, ...offered].sort((a, b) => a.line - b.line);
+  return [...checklist.warnings, ...missing, ...circular, ...none, ...offered];
 }

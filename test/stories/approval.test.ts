@@ -66,6 +66,31 @@ describe('a plan is approved', () => {
     expect(end.outcome).toMatchObject({ done: 4, total: 4 });
   }, 120_000);
 
+  it('as it was shown: an edit after it is said, and what it changes does not start by itself', async () => {
+    world = await openWorld({ tests: false, timing: { tickMs: 300 } });
+    const { issue } = await shownPlan('Edited meanwhile', '- [ ] Alpha\n- [ ] Beta\n- [ ] Gamma\n');
+    await world.ada.call('PATCH', `/issues/${issue}`, { body: '- [ ] Alpha\n- [ ] Beta in blue\n- [ ] Gamma\n' });
+    await expect
+      .poll(() => comments(issue), { timeout: 20_000 })
+      .toContainEqual(expect.stringContaining('**The issue was edited by ada after this was read.**'));
+    await world.ada.comment(issue, '/muster approve');
+    const waiting = await world.until(
+      issue,
+      'waiting',
+      ({ tasks, edits }) =>
+        edits.change?.editor === 'may-write' && tasks[0]?.status === 'merged' && tasks[2]?.status === 'merged',
+    );
+    expect(waiting.tasks[1]).toMatchObject({ plan: { title: 'Beta' }, status: 'dependency_resolution' });
+    await world.ada.comment(issue, '/muster why\n/muster approve');
+    const end = await world.untilTold(issue);
+    expect(await comments(issue)).toContainEqual(expect.stringContaining('Its item was edited after it was approved'));
+    expect(end.tasks.map(({ plan, status }) => `${plan.title}: ${status}`)).toEqual([
+      'Alpha: merged',
+      'Beta in blue: merged',
+      'Gamma: merged',
+    ]);
+  }, 120_000);
+
   it('a proposal is accepted while agents work, and stays when the list is edited', async () => {
     // nothing lands before a word of ada's, so that the proposals do not come too late
     world = await openWorld({ tests: false, policy: { maxWorkers: 1, merge: 'manual' }, timing: { tickMs: 300 } });

@@ -147,6 +147,7 @@ function waitingWords(state: Orchestration, task: Task): string {
       ? `cannot start: ${listOf(rootsOf(state, task).map(endedWords))}`
       : `waits for ${names}`;
   }
+  if (blockers.some(({ kind }) => kind === 'unread')) return 'waits for the edited list to be read';
   return blockers.some((blocker) => blocker.kind === 'batch' || blocker.kind === 'planning')
     ? 'waits for the batch before it'
     : 'waits for a free agent';

@@ -296,6 +296,8 @@ describe('an edit while the plan waits for approval', () => {
     expect(stage.commands()).toContainEqual({ kind: 'edit-status', revision: 1 });
     expect(followed(ask(stage, 'approve'))).toBe('plan-approved, plan-reread');
     linked(stage);
+    expect(statuses(stage)).toEqual(['dependency_resolution', 'dependency_resolution']);
+    expect(startBlockers(stage.state, taskOf(stage, 't1'))).toEqual([{ kind: 'unread' }]);
     const now = text([item('t1', 'Login', 't1'), item('t2', 'Logout and more', 't2')], [], same(stage));
     stage.when(reading(stage, now, 'grace', stage.now));
     permitted(stage);

@@ -54,7 +54,9 @@ describe('a plan is approved', () => {
     expect(await world.api(`/issues/${issue}/sub_issues`)).toEqual([]);
 
     await world.ada.comment(issue, '/muster approve --with p7');
-    await expect.poll(() => comments(issue)).toContainEqual(expect.stringContaining('There is no proposal p7'));
+    await expect
+      .poll(() => comments(issue), { timeout: 20_000 })
+      .toContainEqual(expect.stringContaining('There is no proposal p7'));
     expect((await world.states()).at(-1)?.phase).toBe('proposed');
 
     await world.ada.comment(issue, '/muster approve --with p1');
@@ -81,9 +83,12 @@ describe('a plan is approved', () => {
         edits.change?.editor === 'may-write' && tasks[0]?.status === 'merged' && tasks[2]?.status === 'merged',
     );
     expect(waiting.tasks[1]).toMatchObject({ plan: { title: 'Beta' }, status: 'dependency_resolution' });
-    await world.ada.comment(issue, '/muster why\n/muster approve');
+    await world.ada.comment(issue, '/muster why');
+    await expect
+      .poll(() => comments(issue), { timeout: 20_000 })
+      .toContainEqual(expect.stringContaining('Its item was edited after it was approved'));
+    await world.ada.comment(issue, '/muster approve');
     const end = await world.untilTold(issue);
-    expect(await comments(issue)).toContainEqual(expect.stringContaining('Its item was edited after it was approved'));
     expect(end.tasks.map(({ plan, status }) => `${plan.title}: ${status}`)).toEqual([
       'Alpha: merged',
       'Beta in blue: merged',

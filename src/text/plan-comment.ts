@@ -11,7 +11,7 @@ import { edgesFrom } from '../core/tasks.ts';
 import { humanDuration } from './durations.ts';
 import { graphLegend, renderGraph } from './graph-picture.ts';
 import { groupingDetails } from './grouping-words.ts';
-import { blocks, bullets, cell, clip, code, count, details, mostBodyChars, table } from './markdown.ts';
+import { blocks, bullets, cell, clip, code, count, details, inline, mostBodyChars, table } from './markdown.ts';
 import { costWords, type NumberOf, orderWords, ranges } from './plan-forecast.ts';
 import { leftOutDetails, openWarnings, planFacts } from './plan-words.ts';
 import { proposalLines } from './proposal-words.ts';
@@ -47,6 +47,7 @@ export function renderPlanComment(
   const body = (rows: number, order: string, doubts: readonly (string | null)[], rest: readonly (string | null)[]) =>
     blocks([
       ...frame.top,
+      outdated(state),
       tasksTable(state, plan, numberOf, rows),
       order,
       shardTable(plan),
@@ -171,6 +172,13 @@ function withAll(state: Orchestration): string {
   if (now.minutes === null || then.minutes === null || then.minutes <= now.minutes) return '';
   const [short, long] = [now, then].map(({ minutes }) => humanDuration((minutes ?? 0) * 60_000));
   return ` With all of them it would take ${long} instead of ${short}, both estimates.`;
+}
+
+/** The text was edited after it was read. */
+function outdated({ edits }: Orchestration): string | null {
+  if (edits.seenAt <= edits.readAt) return null;
+  const who = edits.seenBy === null ? '' : ` by ${inline(edits.seenBy)}`;
+  return `**The issue was edited${who} after this was read.** \`/muster plan\` shows it as it reads now. \`/muster approve\` starts it as it stands here; what the edit changed then waits for a word of its own.`;
 }
 
 /** The comments that a person may write now, word for word. */

@@ -2,6 +2,7 @@
  * The master issue's text is edited while work goes on. An edit is heard, the text is read again, and what differs from
  * what was approved is taken over at once where its editor may command, else when somebody who may approves it.
  */
+import { rewordedReason } from './check-ins.ts';
 import type { Event } from './events.ts';
 import { isUntouched, signatureOf } from './evolve-edits.ts';
 import type { OpenChange, Orchestration, Task } from './model.ts';
@@ -63,7 +64,7 @@ export function approveChange(state: Orchestration, change: OpenChange, by: stri
     ...gone.filter(({ task }) => !isUntouched(task)),
     ...change.reworded.flatMap((id) => {
       const task = findTask(state, id);
-      return task === undefined || isUntouched(task) ? [] : [{ task, reason: 'its item reads otherwise by now' }];
+      return task === undefined || isUntouched(task) ? [] : [{ task, reason: rewordedReason }];
     }),
   ].filter(({ task, reason }) => task.held !== reason);
   return [

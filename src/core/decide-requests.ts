@@ -1,12 +1,11 @@
 /** What people ask for: heard once, answered once, obeyed only with write permission. */
-import { approveChange } from './decide-edits.ts';
+import { nothing, reply } from './answers.ts';
+import { approve, reject } from './decide-approval.ts';
 import { cancelAll } from './decide-work.ts';
 import type { Event } from './events.ts';
-import { groupedPlan } from './grouping.ts';
-import type { OpenChange, Orchestration, ReplyWords, Request, SpokenCommand, Task } from './model.ts';
+import type { Orchestration, Request, SpokenCommand, Task } from './model.ts';
 import { isHopeless } from './schedule.ts';
 import type { AskedSignal } from './signals.ts';
-import { branchNames } from './slugs.ts';
 import { isOver, pullOf, subIssueOf, waitsForApproval } from './tasks.ts';
 
 /** A command is noted once per source; nobody is answered before their permission is known. */
@@ -94,17 +93,9 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
         ? [nothing(request, 'Nothing is paused here.')]
         : [{ type: 'resumed', by: request.by }, reply(request, { kind: 'resumed' })];
     case 'approve':
-      if (command.flags.grouped === true) return approveGrouped(state, request);
-      if (state.edits.change !== null) return takeOver(state, request, state.edits.change);
-      return state.phase === 'proposed' && state.digest !== null
-        ? [{ type: 'plan-approved', by: request.by, digest: state.digest }]
-        : [nothing(request, 'No plan is waiting for approval here.')];
+      return approve(state, request, command.flags, aimedAt(state, request, command.target));
     case 'reject':
-      if (state.edits.change !== null)
-        return [{ type: 'change-rejected', by: request.by }, reply(request, { kind: 'change-rejected' })];
-      return state.phase === 'proposed'
-        ? [{ type: 'plan-rejected', by: request.by }]
-        : [nothing(request, 'No plan is waiting for approval here.')];
+      return reject(state, request);
     case 'retry':
       return retry(state, request, command);
     case 'cancel':
@@ -114,27 +105,8 @@ function obey(state: Orchestration, request: Request, command: SpokenCommand): r
   }
 }
 
-/** What was shown, with its groups as single tasks: nothing is read again in between. */
-function approveGrouped(state: Orchestration, request: Request): readonly Event[] {
-  const { plan, digest } = state;
-  if (state.phase !== 'proposed' || plan === null || digest === null || state.groupedBy !== undefined)
-    return [nothing(request, 'No plan is waiting for approval here; `--grouped` is said before the work starts.')];
-  if ((plan.grouping ?? []).length === 0)
-    return plan.tasks.some(({ items }) => items !== undefined)
-      ? [{ type: 'plan-approved', by: request.by, digest }]
-      : [nothing(request, 'This plan proposes no groups; `/muster approve` starts it as it is.')];
-  const grouped = groupedPlan(plan);
-  const branches = branchNames(state.issue.number, grouped.tasks);
-  return [{ type: 'plan-grouped', by: request.by, plan: grouped, branches }];
-}
-
 function reread(state: Orchestration): readonly Event[] {
   return state.phase === 'running' && !state.edits.reading ? [{ type: 'plan-reread' }] : [];
-}
-
-function takeOver(state: Orchestration, request: Request, change: OpenChange): readonly Event[] {
-  const tasks = [...change.added.map(({ task }) => task), ...change.reworded];
-  return [...approveChange(state, change, request.by), reply(request, { kind: 'change-approved', tasks })];
 }
 
 function runAccepted(request: Request, flags: Orchestration['flags']): Event {
@@ -223,12 +195,4 @@ function aimedAt(state: Orchestration, request: Request, target: number | null):
   return state.tasks.filter((task) =>
     [subIssueOf(task), pullOf(task), task.diagnostic?.issue].some((thing) => thing?.number === number),
   );
-}
-
-function reply(request: Request, say: ReplyWords): Event {
-  return { type: 'reply-owed', source: request.source, issue: request.issue, say };
-}
-
-function nothing(request: Request, detail: string): Event {
-  return reply(request, { kind: 'nothing-to-do', detail });
 }

@@ -18,7 +18,7 @@ import type {
   Request,
   ValidationBasis,
 } from './model.ts';
-import type { Plan, TaskId } from './plan.ts';
+import type { Plan, PlannedEdge, TaskId } from './plan.ts';
 
 /** 2: tasks with roles, verdicts and outputs; needs that are met before the landing. */
 export const eventVersion = 2;
@@ -121,6 +121,13 @@ export type Event =
   | { readonly type: 'editor-known'; readonly mayWrite: boolean }
   | { readonly type: 'change-approved'; readonly by: string }
   | { readonly type: 'change-rejected'; readonly by: string }
+  /** Proposed dependencies that join the plan; `ids` are those of the plan that was shown. */
+  | {
+      readonly type: 'proposals-accepted';
+      readonly by: string;
+      readonly ids: readonly string[];
+      readonly edges: readonly PlannedEdge[];
+    }
   | { readonly type: 'task-held'; readonly task: TaskId; readonly reason: string }
   /** Nothing new starts or lands; what runs goes on. */
   | { readonly type: 'paused'; readonly by: string }

@@ -2,7 +2,8 @@
 import { approvedPart, canonicalJson } from './canonical.ts';
 import type { Event } from './events.ts';
 import type { Edits, OpenChange, Orchestration, Task } from './model.ts';
-import type { Plan, PlannedTask } from './plan.ts';
+import type { Plan, PlannedEdge, PlannedTask } from './plan.ts';
+import { withAccepted } from './proposals.ts';
 
 export const noEdits: Edits = { seenAt: 0, seenBy: null, readAt: 0, reading: false, change: null, rejected: null };
 
@@ -14,6 +15,7 @@ const editTypes = [
   'editor-known',
   'change-approved',
   'change-rejected',
+  'proposals-accepted',
 ] as const;
 
 type EditEvent = Extract<Event, { type: (typeof editTypes)[number] }>;
@@ -42,12 +44,21 @@ export function evolveEdits(state: Orchestration, event: EditEvent): Orchestrati
       return edits.change === null ? state : withEdits({ change: null, rejected: signatureOf(edits.change.plan) });
     case 'change-approved':
       return edits.change === null ? state : takenOver(state, edits.change);
+    case 'proposals-accepted':
+      return withProposals(state, event.edges);
   }
 }
 
-/** Equal for texts that ask for the same. */
+/** An edited list that waits for approval was compared with the plan as it was, so they join both. */
+function withProposals(state: Orchestration, edges: readonly PlannedEdge[]): Orchestration {
+  const { plan, edits } = state;
+  const change = edits.change === null ? null : { ...edits.change, plan: withAccepted(edits.change.plan, edges) };
+  return { ...state, plan: plan === null ? null : withAccepted(plan, edges), edits: { ...edits, change } };
+}
+
+/** Equal for texts that ask for the same; what people accepted beyond the text does not count. */
 export function signatureOf(plan: Plan): string {
-  return canonicalJson(approvedPart(plan));
+  return canonicalJson(approvedPart({ ...plan, edges: plan.edges.filter(({ basis }) => basis !== 'proposed') }));
 }
 
 export function newTask(plan: PlannedTask, branch: string, status: 'pending' | 'nlp_parsing'): Task {

@@ -327,11 +327,16 @@ const invisible: ReadonlySet<Event['type']> = new Set<Event['type']>([
 ]);
 const marksBody: ReadonlySet<Event['type']> = new Set<Event['type']>(['sub-issue-linked', 'landed', 'task-concluded']);
 
+/** A plan that was read once more is shown with its digest. */
+function isVisible({ report }: Orchestration, event: Event): boolean {
+  return !invisible.has(event.type) || (event.type === 'plan-digested' && report.comment !== null);
+}
+
 function withDue(state: Orchestration, event: Event): Orchestration['report'] {
   const { report } = state;
   return {
     ...report,
-    due: report.due + (invisible.has(event.type) ? 0 : 1),
+    due: report.due + (isVisible(state, event) ? 1 : 0),
     bodyDue: report.bodyDue + (marksBody.has(event.type) ? 1 : 0),
   };
 }

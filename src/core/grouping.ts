@@ -154,7 +154,13 @@ function replaced(plan: Plan, merged: readonly Merged[]): Plan {
     if (id === undefined) return [task];
     return id === task.id ? [instead.get(id) ?? task] : [];
   });
-  return { ...plan, tasks: tasks.map((task) => renamed(task, ids)), edges: contracted(plan.edges, ids) };
+  const { proposals } = plan;
+  return {
+    ...plan,
+    tasks: tasks.map((task) => renamed(task, ids)),
+    edges: contracted(plan.edges, ids),
+    ...(proposals === undefined ? {} : { proposals: contracted(proposals, ids) }),
+  };
 }
 
 function renamed(task: PlannedTask, ids: ReadonlyMap<TaskId, TaskId>): PlannedTask {

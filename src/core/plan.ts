@@ -82,6 +82,19 @@ export interface PlannedEdge {
   readonly until?: Satisfaction;
 }
 
+/** A dependency that the text suggests and nobody stated; see `core/proposals.ts`. */
+export interface PlannedProposal {
+  /** `p1`, `p2`, …: the same for the same text. */
+  readonly id: string;
+  readonly from: TaskId;
+  readonly to: TaskId;
+  readonly kind: EdgeKind;
+  /** The evidence, in words. */
+  readonly source: string;
+  readonly line: number;
+  readonly until?: Satisfaction;
+}
+
 export interface Policy {
   readonly maxWorkers: number;
   /** The seed's barrier: this many tasks start together, the next ones when all of them have ended. Null: none. */
@@ -127,6 +140,7 @@ export interface Plan {
   readonly settled?: readonly SettledItem[];
   /** A coarser cut, proposed where items are many and small. No task is in two groups. */
   readonly grouping?: readonly TaskGroup[];
+  readonly proposals?: readonly PlannedProposal[];
 }
 
 /** What a text that was read again asks for, where that is not what was approved. */

@@ -6,6 +6,7 @@ import { canonicalJson } from './canonical.ts';
 import { regrouped } from './grouping.ts';
 import type { Orchestration, Task } from './model.ts';
 import type { Plan, PlanChange, PlannedEdge, PlannedTask, SettledItem, TaskId } from './plan.ts';
+import { acceptedEdges, withAccepted } from './proposals.ts';
 import { likeness, plainTitle } from './same-title.ts';
 import { branchNames } from './slugs.ts';
 import { subIssueOf } from './tasks.ts';
@@ -40,7 +41,9 @@ export function planChange(state: Orchestration, read: Plan): PlanChange | null 
     const known = listed.find((one) => one.plan.id === task.id);
     return known?.held !== undefined && isSameWork(known.plan, task);
   });
-  const edges = fresh.edges.map((edge) => ({ ...edge, from: idOf(ids, edge.from), to: idOf(ids, edge.to) }));
+  const stated = fresh.edges.map((edge) => ({ ...edge, from: idOf(ids, edge.from), to: idOf(ids, edge.to) }));
+  const proposals = fresh.proposals?.map((one) => ({ ...one, from: idOf(ids, one.from), to: idOf(ids, one.to) }));
+  const { edges } = withAccepted({ ...fresh, tasks, edges: stated }, acceptedEdges(plan));
   const kept = plan.edges.filter(({ from, to }) => !inText.has(from) || !inText.has(to));
   const settled = fresh.settled ?? [];
   const change: PlanChange = {
@@ -49,6 +52,7 @@ export function planChange(state: Orchestration, read: Plan): PlanChange | null 
       tasks: [...tasks, ...state.tasks.flatMap((task) => (inText.has(task.plan.id) ? [] : [task.plan]))],
       // what waits for an item that is done is free; what has landed keeps its place in the picture
       edges: [...edges, ...kept.filter((edge) => isHistory(state, edge))],
+      ...(proposals === undefined ? {} : { proposals }),
     },
     added: namedBranches(state, tasks, added, ids),
     reworded: reworded.map(({ id }) => id),

@@ -5,7 +5,7 @@
 import { remainingPath } from './graph.ts';
 import type { Orchestration, Task } from './model.ts';
 import { isMet } from './needs.ts';
-import type { PlannedEdge, TaskId } from './plan.ts';
+import type { PlannedEdge, PlannedTask, TaskId } from './plan.ts';
 import { edgesFrom, findTask, isOver, occupiesSlot, wantedTasks, weightOf } from './tasks.ts';
 
 export type StartBlocker =
@@ -46,11 +46,12 @@ export function pickStarts(state: Orchestration): readonly Start[] {
   return best.slice(0, free).map((task) => ({
     task: task.plan.id,
     agent: task.plan.agent ?? policy.agent,
-    reason: agentReason(task),
+    reason: agentReason(task.plan),
   }));
 }
 
-function agentReason({ plan: { agent, agentReason: given, persona } }: Task): string {
+/** Why this agent, in words. */
+export function agentReason({ agent, agentReason: given, persona }: PlannedTask): string {
   if (given !== undefined) return given;
   if (agent !== null) return 'named by the plan';
   return persona === undefined ? 'the default agent' : `the default agent, as ${persona}`;

@@ -2,7 +2,16 @@
 
 import { contracted, mergeTasks } from '../core/grouping.ts';
 import type { Flags, PlanProblem } from '../core/model.ts';
-import type { Plan, PlannedEdge, PlannedTask, Policy, Satisfaction, SettledItem, TaskId } from '../core/plan.ts';
+import type {
+  Plan,
+  PlannedEdge,
+  PlannedProposal,
+  PlannedTask,
+  Policy,
+  Satisfaction,
+  SettledItem,
+  TaskId,
+} from '../core/plan.ts';
 import { parseChecklist } from './checklist.ts';
 import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { type AgentDemands, chooseAgents } from './choose-agents.ts';
@@ -10,7 +19,7 @@ import { estimateMinutes } from './estimate.ts';
 import { proposeGroups } from './grouping.ts';
 import { groupingWarning } from './grouping-words.ts';
 import { type Fate, judgeItems, pointedNumber, type SubIssue } from './item-fates.ts';
-import { inOrder, leafDependencies } from './item-graph.ts';
+import { inOrder, leafDependencies, reachability } from './item-graph.ts';
 import { mergeSettings } from './merge-settings.ts';
 import { applyPattern } from './pattern-graph.ts';
 import { readPlanBlocks } from './plan-block.ts';
@@ -18,6 +27,7 @@ import { createDraft } from './plan-draft.ts';
 import {
   agentProblems,
   cycleProblems,
+  dependenceWarnings,
   emptyProblems,
   planWarnings,
   referenceProblems,
@@ -82,7 +92,10 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   const edges = policy.strategy === 'sequential' ? [...stated, ...listOrder(tasks, stated)] : stated;
   // what is at work keeps its cut
   const grouping = input.rereading === true ? [] : proposeGroups(tasks, edges);
-  const proposed = policy.strategy === 'adaptive' ? renamedArcs(proposeEdges(checklist), idOf) : [];
+  const proposed = planProposals(checklist, idOf, edges).map((one) => ({
+    ...one,
+    ...satisfied(one, draft.get(one.from), settings.satisfiedBy),
+  }));
   const plan: Plan = {
     tasks,
     edges,
@@ -97,9 +110,12 @@ export function compilePlan(input: PlanInput): CompiledPlan {
       ...warnings,
       ...groupingWarning(grouping, tasks),
       ...sizeWarnings(tasks),
-      ...independenceWarnings(tasks, edges, proposed),
+      ...independenceWarnings(tasks, edges, policy.strategy === 'sequential' ? [] : proposed),
+      ...(policy.strategy === 'parallel' ? dependenceWarnings(tasks, proposed) : []),
     ],
     settled: settledItems(checklist, fates),
+    // what is said to run in parallel gets no proposals, what is in sequence needs none
+    ...(policy.strategy === 'adaptive' && proposed.length > 0 ? { proposals: proposed } : {}),
     ...(grouping.length === 0 ? {} : { grouping }),
   };
   return { ok: true, plan };
@@ -128,7 +144,11 @@ function agentDemands({ labels = [] }: PlanInput, settings: Settings): AgentDema
 }
 
 /** `satisfied_by` is about work that builds on work; whoever judges says itself what it waits for. */
-function satisfied(edge: PlannedEdge, from: PlannedTask | undefined, by: Satisfaction | undefined): PlannedEdge {
+function satisfied<Edge extends Pick<PlannedEdge, 'kind' | 'until'>>(
+  edge: Edge,
+  from: PlannedTask | undefined,
+  by: Satisfaction | undefined,
+): Edge {
   const applies = by !== undefined && by !== 'merged' && edge.kind === 'needs' && from?.role === 'work';
   return applies && edge.until === undefined ? { ...edge, until: by } : edge;
 }
@@ -233,6 +253,18 @@ function renamedArcs<Arc extends { readonly from: number; readonly to: number }>
     const [from, to] = [idOf.get(arc.from), idOf.get(arc.to)];
     return from === undefined || to === undefined ? [] : [{ ...arc, from, to }];
   });
+}
+
+/** What the text suggests, and neither the author nor a pattern has said or ruled out. Ids are those of `plan --json`. */
+function planProposals(
+  checklist: Checklist,
+  idOf: ReadonlyMap<number, TaskId>,
+  edges: readonly PlannedEdge[],
+): readonly PlannedProposal[] {
+  const waits = reachability(edges);
+  return renamedArcs(proposeEdges(checklist), idOf).flatMap(({ id, from, to, kind, source, line }) =>
+    from === to || waits(from, to) || waits(to, from) ? [] : [{ id, from, to, kind, source, line }],
+  );
 }
 
 /** `sequential`: each task waits for the one before it. The order is the list's, except where its own words say otherwise. */

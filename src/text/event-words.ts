@@ -52,6 +52,8 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
       return `the edited list counts now, approved by ${event.by}`;
     case 'change-rejected':
       return `${event.by} keeps to the list as it was approved`;
+    case 'proposals-accepted':
+      return `${event.by} accepted ${count(event.edges.length, 'proposed dependency', 'proposed dependencies')} (${listOf(event.ids)})`;
     case 'paused':
       return `paused by ${event.by}`;
     case 'resumed':

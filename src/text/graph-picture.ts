@@ -4,6 +4,7 @@
  */
 import { levels } from '../core/graph.ts';
 import type { Orchestration, Task } from '../core/model.ts';
+import type { PlannedProposal } from '../core/plan.ts';
 import { isHopeless } from '../core/schedule.ts';
 import { subIssueOf } from '../core/tasks.ts';
 import { clip, fence, oneLine } from './markdown.ts';
@@ -25,23 +26,32 @@ const looks: Readonly<Record<Look, string>> = {
   cancelled: 'fill:#eaeef2,stroke:#8c959f,color:#57606a,stroke-dasharray:4',
 };
 
-/** A fenced Mermaid block, or null where a picture would not help: many tasks without a single edge, or far too many. */
-export function renderGraph(state: Orchestration): string | null {
+/**
+ * A fenced Mermaid block, or null where a picture would not help: many tasks without a single edge, or far too many. Tasks
+ * without sub-issues carry their number in the list. `proposals` are drawn with their names.
+ */
+export function renderGraph(state: Orchestration, proposals: readonly PlannedProposal[] = []): string | null {
   const edges = state.plan?.edges ?? [];
   const { tasks } = state;
-  if (tasks.length === 0 || tasks.length > mostTasks || edges.length > mostEdges) return null;
-  if (edges.length === 0 && tasks.length > 40) return null;
+  if (tasks.length === 0 || tasks.length > mostTasks || edges.length + proposals.length > mostEdges) return null;
+  if (edges.length + proposals.length === 0 && tasks.length > 40) return null;
   const nodeOf = new Map(tasks.map((task, index) => [task.plan.id, `n${index + 1}`]));
-  const lines = tasks.map((task) => `  ${nodeOf.get(task.plan.id)}["${labelOf(task)}"]:::${lookOf(state, task)}`);
+  const lines = tasks.map(
+    (task, index) => `  ${nodeOf.get(task.plan.id)}["${labelOf(task, index + 1)}"]:::${lookOf(state, task)}`,
+  );
   const arrows = edges.flatMap(({ from, to, kind, until }) => {
     const [first, then] = [nodeOf.get(to), nodeOf.get(from)];
     return first === undefined || then === undefined
       ? []
       : [`  ${first} ${kind === 'needs' && until === undefined ? '-->' : '-.->'} ${then}`];
   });
+  const suggested = proposals.flatMap(({ id, from, to }) => {
+    const [first, then] = [nodeOf.get(to), nodeOf.get(from)];
+    return first === undefined || then === undefined ? [] : [`  ${first} -.->|${entities(id)}| ${then}`];
+  });
   const used = [...new Set(tasks.map((task) => lookOf(state, task)))];
   const styles = used.map((look) => `  classDef ${look} ${looks[look]}`);
-  return fence([`graph ${direction(state)}`, ...lines, ...arrows, ...styles].join('\n'), 'mermaid');
+  return fence([`graph ${direction(state)}`, ...lines, ...arrows, ...suggested, ...styles].join('\n'), 'mermaid');
 }
 
 /** One line of words under the picture. */
@@ -71,11 +81,11 @@ function direction(state: Orchestration): 'LR' | 'TD' {
   return waves.length > 5 && widest <= 3 ? 'TD' : 'LR';
 }
 
-function labelOf(task: Task): string {
+function labelOf(task: Task, number: number): string {
   const sub = subIssueOf(task);
   const title = entities(clip(oneLine(task.plan.title), 48));
   // Mermaid reads a label that begins like a list item or a heading as Markdown and refuses it
-  return sub === null ? `\u200b${title}` : `#35;${sub.number} ${title}`;
+  return sub === null ? `\u200b${number} #183; ${title}` : `#35;${sub.number} ${title}`;
 }
 
 function lookOf(state: Orchestration, task: Task): Look {

@@ -51,3 +51,17 @@ function pick(
 ): string | undefined {
   return ids.find((id) => !done.has(id) && arcs.every(({ from, to }) => from !== id || done.has(to)));
 }
+
+/** Answers whether one waits for another, directly or through others. */
+export function reachability(
+  arcs: readonly { readonly from: string; readonly to: string }[],
+): (from: string, to: string) => boolean {
+  const waits = new Map<string, string[]>();
+  for (const { from, to } of arcs) waits.set(from, [...(waits.get(from) ?? []), to]);
+  return (from, to) => {
+    // a set hands out what is added to it while it is walked
+    const seen = new Set(waits.get(from));
+    for (const at of seen) for (const next of waits.get(at) ?? []) seen.add(next);
+    return seen.has(to);
+  };
+}

@@ -3,10 +3,12 @@
  * it changes with events and never merely with the clock. Plain text; commands in backticks, issues as `#n`.
  */
 import type { Orchestration, Task } from '../core/model.ts';
+import { openProposals } from '../core/proposals.ts';
 import { isHopeless } from '../core/schedule.ts';
 import { findTask, isNotChosen, isOver, occupiesSlot, waitsForApproval, wantedTasks } from '../core/tasks.ts';
 import { landBlockers } from '../core/train.ts';
 import { changeWords } from './change-words.ts';
+import { checkInsInShort } from './check-in-words.ts';
 import { count, listOf, oneLine } from './markdown.ts';
 import { nameOf, nameOfId } from './task-words.ts';
 
@@ -27,7 +29,7 @@ export function nextSteps(state: Orchestration, now: number): readonly NextStep[
         waitsForApproval(state)
           ? {
               label: 'Needs you',
-              text: '`/muster approve` starts the work, `/muster reject` drops this plan. Nothing has been changed yet.',
+              text: `\`/muster approve\` starts the work${proposed(state)}, \`/muster reject\` drops this plan. Nothing has been changed yet.`,
             }
           : { label: 'Now', text: 'the plan is being started.' },
       ];
@@ -45,6 +47,13 @@ export function nextSteps(state: Orchestration, now: number): readonly NextStep[
     case 'running':
       return running(state, now);
   }
+}
+
+function proposed(state: Orchestration): string {
+  const { length } = openProposals(state);
+  return length === 0
+    ? ''
+    : `, \`/muster approve --with all\` starts it with ${count(length, 'proposed dependency', 'proposed dependencies')}`;
 }
 
 function afterwards(state: Orchestration): NextStep {
@@ -120,6 +129,7 @@ function neededWords(state: Orchestration, now: number): readonly string[] {
   const byReview = state.plan?.policy.merge === 'on-approval';
   return [
     edited,
+    checkInsInShort(state),
     unmerged.length === 0
       ? ''
       : `${list(unmerged)} ${is(unmerged)} ready: ${byReview ? 'approve the pull request, or comment' : 'merge the pull request, or comment'} \`/muster merge\``,

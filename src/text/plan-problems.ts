@@ -1,7 +1,7 @@
 /** Everything that keeps a checklist from being carried out, with its place and what to do about it. */
 import { findCycle } from '../core/graph.ts';
 import type { PlanProblem } from '../core/model.ts';
-import type { PlannedEdge, PlannedTask, PlanWarning } from '../core/plan.ts';
+import type { PlannedEdge, PlannedProposal, PlannedTask, PlanWarning } from '../core/plan.ts';
 import type { Checklist } from './checklist-model.ts';
 import type { Fate } from './item-fates.ts';
 import { clip } from './markdown.ts';
@@ -110,6 +110,19 @@ export function planWarnings(checklist: Checklist, fates: ReadonlyMap<number, Fa
 export function outsideWarning(words: string, line: number): PlanWarning {
   const message = `"${clip(words, 120)}" is none of the items of this list; Muster does not wait for it.`;
   return { line, code: 'outside-dependency', message };
+}
+
+/** `strategy: parallel` was asked for, and some of it looks as if it cannot be. */
+export function dependenceWarnings(
+  tasks: readonly PlannedTask[],
+  proposed: readonly PlannedProposal[],
+): readonly PlanWarning[] {
+  const titles = new Map(tasks.map(({ id, title }) => [id, clip(title, 80)]));
+  return proposed.map(({ from, to, source, line }) => ({
+    line,
+    code: 'likely-dependent',
+    message: `"${titles.get(from)}" may not be independent of "${titles.get(to)}" (${source}), and both run at the same time; if it is not, say so in the item.`,
+  }));
 }
 
 const offerWords = {

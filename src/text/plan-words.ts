@@ -79,13 +79,26 @@ export function leftOutDetails(plan: Plan): string | null {
 }
 
 export function warningDetails(plan: Plan): string | null {
-  if (plan.warnings.length === 0) return null;
-  const lines = plan.warnings.slice(0, mostListed).map(({ line, message }) => {
-    return `${line > 0 ? `line ${line}: ` : ''}${inline(message, 300)}`;
-  });
-  return details(`Warnings: ${plan.warnings.length}`, listed(lines, plan.warnings.length));
+  return plan.warnings.length === 0
+    ? null
+    : details(`Warnings: ${plan.warnings.length}`, listed(warningLines(plan), plan.warnings.length));
 }
 
+/** As few as can be read at once stand open. */
+const mostOpen = 6;
+
+export function openWarnings(plan: Plan): string | null {
+  const { length } = plan.warnings;
+  return length === 0 || length > mostOpen
+    ? warningDetails(plan)
+    : `### Look at this first\n\n${listed(warningLines(plan), length)}`;
+}
+
+function warningLines(plan: Plan): readonly string[] {
+  return plan.warnings.slice(0, mostListed).map(({ line, message }) => {
+    return `${line > 0 ? `line ${line}: ` : ''}${inline(message, 300)}`;
+  });
+}
 function listed(lines: readonly string[], total: number): string {
   const more = total - lines.length;
   return bullets(more > 0 ? [...lines, `and ${more} more`] : lines);

@@ -1,8 +1,9 @@
 /** Short answers to commands. They say what happens now, or what to type instead. */
 import type { Orchestration, PlanProblem, ReplyWords } from '../core/model.ts';
-import { findTask, subIssueOf } from '../core/tasks.ts';
 import { why } from '../core/why.ts';
+import { askCheckIns, unclearOption } from './check-in-words.ts';
 import { blocks, bullets, clip, code, count, inline, listOf, mostBodyChars, table } from './markdown.ts';
+import { acceptedWords, proposalTroubles } from './proposal-words.ts';
 import { landedCount, nameOfId } from './task-words.ts';
 import { sayNext, sayWhy } from './waiting.ts';
 
@@ -30,7 +31,7 @@ function words(state: Orchestration, say: ReplyWords, now: number): string {
     case 'resumed':
       return `Going on. ${status(state)}`;
     case 'held':
-      return heldWords(state, say.tasks);
+      return askCheckIns(state, say.tasks);
     case 'change-approved':
       return say.tasks.length === 0
         ? 'The list counts as it reads now.'
@@ -39,6 +40,12 @@ function words(state: Orchestration, say: ReplyWords, now: number): string {
       return `It stays with what was approved; the list may be changed back, or changed again. ${where(state)}`;
     case 'change-problem':
       return changeProblems(say.problems);
+    case 'proposals-accepted':
+      return acceptedWords(state, say.ids, say.edges);
+    case 'proposals-refused':
+      return proposalTroubles(state, say.troubles);
+    case 'option-unclear':
+      return unclearOption(state, say);
     case 'already-running':
       return `This issue is being worked on already. ${status(state)}`;
     case 'nothing-here':
@@ -94,21 +101,6 @@ function named(state: Orchestration, ids: readonly string[]): string {
   );
 }
 
-function heldWords(state: Orchestration, ids: readonly string[]): string {
-  const lines = ids.flatMap((id) => {
-    const task = findTask(state, id);
-    if (task === undefined) return [];
-    const number = subIssueOf(task)?.number ?? '';
-    return [
-      `${inline(nameOfId(state, id))}: ${inline(task.held ?? 'its item has changed')}. \`/muster cancel #${number}\` stops it; \`/muster merge #${number}\` lets it land as it is.`,
-    ];
-  });
-  return blocks([
-    `The list was edited while ${count(ids.length, 'task')} of it ${ids.length === 1 ? 'was' : 'were'} worked on. The agents go on, and nothing of that lands until somebody decides:`,
-    bullets(lines),
-  ]);
-}
-
 function changeProblems(problems: readonly PlanProblem[]): string {
   return blocks([
     'The list was edited, and I cannot work by it as it reads now. What was approved before goes on.',
@@ -148,8 +140,13 @@ const help = blocks([
         '`/muster why [#n]`',
         'Says why a task does not run or land, and what waits for it: of all that have not landed, or of the one.',
       ],
-      ['`/muster approve`', 'Starts a plan that waits for approval.'],
-      ['`/muster reject`', 'Drops a plan that waits for approval.'],
+      ['`/muster approve`', 'Starts a plan that waits for approval, or takes over a list that was edited.'],
+      [
+        '`/muster approve --with p1`',
+        'Accepts proposed dependencies too, `p1,p3` or `all`; also while the work goes on.',
+      ],
+      ['`/muster approve --option 2 [#n]`', 'Answers a question that Muster asked, by the number of an option.'],
+      ['`/muster reject`', 'Drops a plan that waits for approval, or an edit of the list.'],
       ['`/muster retry [#n]`', 'Tries what failed again: everything, or the one sub-issue.'],
       ['`/muster cancel [#n]`', 'Stops everything, or the one sub-issue.'],
       ['`/muster pause`', 'Lets agents at work finish; nothing new starts and nothing lands.'],

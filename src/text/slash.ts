@@ -7,19 +7,24 @@ import type { Flags, SpokenCommand, Verb } from '../core/model.ts';
 import { listOf } from './markdown.ts';
 import { parseMarkdown } from './markdown-tree.ts';
 import { nearest } from './nearest.ts';
-import { limits, priorities, type ReadValue, readChoice, readCount, readName, readTime, strategies } from './values.ts';
+import {
+  limits,
+  priorities,
+  type ReadValue,
+  readChoice,
+  readCount,
+  readName,
+  readProposals,
+  readTime,
+  strategies,
+} from './values.ts';
 
 const verbs: readonly Verb[] = [
   ...(['run', 'plan', 'status', 'why', 'approve', 'reject'] as const),
   ...(['retry', 'cancel', 'pause', 'resume', 'merge', 'help'] as const),
 ];
 /** Verbs that may start work, and so say how. */
-const withFlags: readonly Verb[] = ['run', 'plan', 'retry'];
-/** Flags with verbs of their own. */
-const flagVerbs: Readonly<Record<string, readonly Verb[]>> = {
-  '--grouped': ['run', 'plan', 'approve'],
-  '--as-list': ['run', 'plan'],
-};
+const starting: readonly Verb[] = ['run', 'plan', 'retry'];
 
 type FlagReader = (value: string) => ReadValue<Flags>;
 
@@ -30,6 +35,8 @@ const valued: Readonly<Record<string, FlagReader>> = {
   '--agent': (text) => as(readName(text), (agent) => ({ agent })),
   '--priority': (text) => as(readChoice(text, priorities), (priority) => ({ priority })),
   '--strategy': (text) => as(readChoice(text, strategies), (strategy) => ({ strategy })),
+  '--with': (text) => as(readProposals(text), (ids) => ({ with: ids })),
+  '--option': (text) => as(readCount(text, limits.option), (option) => ({ option })),
 };
 const switches: Readonly<Record<string, Flags>> = {
   '--retry': { retry: true },
@@ -37,6 +44,13 @@ const switches: Readonly<Record<string, Flags>> = {
   '--dry-run': { dryRun: true },
   '--grouped': { grouped: true },
   '--as-list': { asList: true },
+};
+/** Flags of single verbs; all others say how to start. */
+const approving: Readonly<Record<string, readonly Verb[]>> = {
+  '--with': ['approve'],
+  '--option': ['approve'],
+  '--grouped': ['run', 'plan', 'approve'],
+  '--as-list': ['run', 'plan'],
 };
 const flagNames = [...Object.keys(valued), ...Object.keys(switches)];
 
@@ -49,7 +63,7 @@ export function parseSlashCommands(comment: string): readonly SpokenCommand[] {
   const lines = parseMarkdown(comment)
     .blocks.flatMap((block) => spokenLines(block, comment))
     .filter((line) => /^\/(?:muster|orchestrate)(?=\s|$)/i.test(line))
-    .map((line) => line.replace(/\s+/g, ' '));
+    .map((line) => line.replace(/\s+/g, ' ').replace(/(?<=[ =,](?:p\d{1,3}|all)) ?, ?(?=p\d)/gi, ','));
   return [...new Set(lines)].slice(0, mostCommands).map(readCommand);
 }
 
@@ -101,6 +115,12 @@ function readArguments(
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? '';
     if (!word.startsWith('--') && !word.startsWith('—')) {
+      // "--with p1 p2"
+      const more = flags.with === undefined ? null : readProposals(word);
+      if (more?.ok === true && !/^#?\d/.test(word)) {
+        flags = joined(flags, { with: more.value });
+        continue;
+      }
       const number = Number(
         /^#?(\d{1,10})$/.exec(word)?.[1] ?? /\/(?:issues|pull)\/(\d{1,10})$/.exec(word)?.[1] ?? Number.NaN,
       );
@@ -110,20 +130,31 @@ function readArguments(
     }
     // phones turn two dashes into a long one
     const [name = '', inline] = word.replace(/^—/, '--').toLowerCase().split(/=(.*)/s);
-    if (seen.has(name)) return no(`${name} is given twice.`);
+    if (seen.has(name) && name !== '--with') return no(`${name} is given twice.`);
     seen.add(name);
-    const allowed = flagVerbs[name] ?? withFlags;
-    if (flagNames.includes(name) && !allowed.includes(verb)) {
-      const none = ![withFlags, ...Object.values(flagVerbs)].some((some) => some.includes(verb));
-      const takes = none ? 'takes no flags' : `does not take ${name}`;
-      return no(`\`/muster ${verb}\` ${takes}; ${name} belongs to ${listOf(allowed)}.`);
-    }
+    const misplaced = flagNames.includes(name) ? misplacedFlag(name, verb) : null;
+    if (misplaced !== null) return no(misplaced);
     const read = readFlag(name, inline ?? null, words[at + 1]);
     if (!read.ok) return read;
     if (read.value.used) at += 1;
-    flags = { ...flags, ...read.value.flags };
+    flags = joined(flags, read.value.flags);
   }
+  if (flags.with !== undefined && flags.option !== undefined)
+    return no('--with accepts proposals and --option answers a question: one command for each, please.');
   return { ok: true, value: { flags, target } };
+}
+
+/** What is named twice is named once. */
+function joined(flags: Flags, more: Flags): Flags {
+  const ids = [...new Set([...(flags.with ?? []), ...(more.with ?? [])])];
+  return { ...flags, ...more, ...(ids.length === 0 ? {} : { with: ids }) };
+}
+
+function misplacedFlag(name: string, verb: Verb): string | null {
+  const owners = approving[name] ?? starting;
+  if (owners.includes(verb)) return null;
+  const takesSome = starting.includes(verb) || Object.values(approving).some((verbs) => verbs.includes(verb));
+  return `\`/muster ${verb}\` takes no ${takesSome ? name : 'flags'}; ${name} belongs to ${listOf(owners)}.`;
 }
 
 function unknownWord(word: string, verb: Verb): string {

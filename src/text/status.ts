@@ -8,7 +8,6 @@ import { pullOf, wantedTasks } from '../core/tasks.ts';
 import { humanDuration } from './durations.ts';
 import { figuresOf } from './figures.ts';
 import { graphLegend, renderGraph } from './graph-picture.ts';
-import { groupingDetails } from './grouping-words.ts';
 import {
   blocks,
   bullets,
@@ -23,7 +22,9 @@ import {
   table,
 } from './markdown.ts';
 import { nextSteps } from './next-steps.ts';
+import { renderPlanComment } from './plan-comment.ts';
 import { leftOutDetails, planFacts, warningDetails } from './plan-words.ts';
+import { proposalDetails } from './proposal-words.ts';
 import { renderGaps, type ServerGap } from './server-gaps.ts';
 import { stuckAt } from './stuck-words.ts';
 import { fullName, landedCount, lastAgentOf, retryCommand, stateWords, timeWords } from './task-words.ts';
@@ -35,12 +36,13 @@ import { fullName, landedCount, lastAgentOf, retryCommand, stateWords, timeWords
 export function renderStatus(state: Orchestration, now: number, gaps: readonly ServerGap[] = []): string {
   const { plan } = state;
   const top = [headline(state), steps(state, now)];
-  if (plan === null) return blocks([...top, footer(state)]);
+  if (plan === null) return blocks([...top, footer()]);
+  if (state.phase === 'proposed') return renderPlanComment(state, plan, { top, footer: footer() }, gaps);
   const rest = [
     failures(state),
     stuckWords(state),
+    proposalDetails(state),
     leftOutDetails(plan),
-    state.phase === 'proposed' ? groupingDetails(plan) : null,
     warningDetails(plan),
     planFacts(state),
     renderGaps(gaps),
@@ -48,7 +50,7 @@ export function renderStatus(state: Orchestration, now: number, gaps: readonly S
   const picture = graph(state);
   const [most, few] = [state.tasks.length, Math.min(state.tasks.length, 60)];
   const body = (rows: number, extras: readonly (string | null)[]): string =>
-    blocks([...top, tasksTable(state, now, rows), ...extras, footer(state)]);
+    blocks([...top, tasksTable(state, now, rows), ...extras, footer()]);
   // from everything to the least that still tells how it stands
   const tries = [body(most, [picture, ...rest]), body(most, rest), body(few, rest), body(few, [])];
   return tries.find((text) => text.length <= mostBodyChars) ?? clip(body(few, []), mostBodyChars);
@@ -146,10 +148,9 @@ function stuckWords(state: Orchestration): string | null {
   return details(`Given up after several tries: ${state.stuck.length}`, bullets(lines));
 }
 
-function footer(state: Orchestration): string {
+function footer(): string {
   const commands = ['status', 'retry', 'cancel', 'help'].map((verb) => `\`/muster ${verb}\``);
-  const asked = state.phase === 'proposed' ? ['`/muster approve`', '`/muster reject`', ...commands] : commands;
   const what =
     'Muster makes a sub-issue of each item, sets coding agents to work on them and lands their pull requests.';
-  return `<sub>${what} Commands, as a comment here: ${asked.join(' · ')}</sub>`;
+  return `<sub>${what} Commands, as a comment here: ${commands.join(' · ')}</sub>`;
 }

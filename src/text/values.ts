@@ -11,6 +11,7 @@ export const limits = {
   batchSize: { least: 1, most: 100 },
   timeoutSeconds: { least: 1, most: 86_400 },
   attempts: { least: 1, most: 10 },
+  option: { least: 1, most: 9 },
 } as const;
 
 export const priorities = ['critical', 'high', 'medium', 'low'] as const;
@@ -33,6 +34,18 @@ export function readTime(text: string): ReadValue<number> {
   const seconds = Math.round(Number(match?.[1] ?? Number.NaN) * (unit === 'h' ? 3600 : unit === 'm' ? 60 : 1));
   if (seconds >= least && seconds <= most) return { ok: true, value: seconds };
   return { ok: false, problem: `needs a time in seconds (or such as 30m, 1.5h) of at most 24 hours, not "${text}"` };
+}
+
+/** `p1,p3` or `all`; a bare number counts as the proposal of that number. */
+export function readProposals(text: string): ReadValue<readonly string[]> {
+  const ids = text
+    .toLowerCase()
+    .split(',')
+    .filter((id) => id !== '');
+  const wrong = ids.find((id) => !/^(?:p?[1-9]\d{0,2}|all)$/.test(id));
+  if (ids.length === 0 || wrong !== undefined)
+    return { ok: false, problem: `needs proposals such as p1 or p1,p3, or all, not "${(wrong ?? text).slice(0, 60)}"` };
+  return { ok: true, value: [...new Set(ids.map((id) => (/^\d/.test(id) ? `p${id}` : id)))] };
 }
 
 export function readChoice<Choice extends string>(text: string, choices: readonly Choice[]): ReadValue<Choice> {

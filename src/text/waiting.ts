@@ -2,11 +2,13 @@
  * What is waited for, in sentences: for one task (`sayWhy`, from core's `why`) and for the whole (`sayNext`).
  * Plain text with commands in backticks and issues as `#n`; nothing of an agent's output gets in.
  */
+import { checkInOf } from '../core/check-ins.ts';
 import type { Orchestration, Task } from '../core/model.ts';
 import type { StartBlocker } from '../core/schedule.ts';
 import { findTask, isOver, lastAttempt } from '../core/tasks.ts';
 import type { LandBlocker } from '../core/train.ts';
 import type { Why } from '../core/why.ts';
+import { choices } from './check-in-words.ts';
 import { clockTime } from './durations.ts';
 import { clip, count, listOf, oneLine } from './markdown.ts';
 import { nextSteps } from './next-steps.ts';
@@ -89,6 +91,11 @@ function startWords(state: Orchestration, blocker: StartBlocker): string {
   }
 }
 
+function heldWords(task: Task, reason: string): string {
+  const question = checkInOf(task);
+  return `It does not land by itself, because ${oneLine(reason)}${question === null ? '' : `: ${choices(question)}`}.`;
+}
+
 function pauseWords(by: string): string {
   return `${oneLine(by)} paused everything: \`/muster resume\` goes on.`;
 }
@@ -122,7 +129,7 @@ function landWords(state: Orchestration, task: Task, blocker: LandBlocker): stri
     case 'paused':
       return pauseWords(blocker.by);
     case 'held':
-      return `It does not land by itself because ${oneLine(blocker.reason)}: \`/muster merge\` with its number lets it, \`/muster cancel\` with its number drops it.`;
+      return heldWords(task, blocker.reason);
     case 'unverified':
       return 'Nothing has checked it: the repository has no checks and no verify command is set. Have a look, then `/muster merge`.';
     case 'pause':

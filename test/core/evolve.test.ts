@@ -68,6 +68,7 @@ const since: Readonly<Record<Event['type'], 1 | 2>> = {
   'editor-known': 2,
   'change-approved': 2,
   'change-rejected': 2,
+  'proposals-accepted': 2,
   'task-held': 2,
   'plan-grouped': 2,
   paused: 2,
@@ -281,7 +282,7 @@ describe('an event that does not fit the state', () => {
 const noPull = { number: 1, url: '', headSha: 'x' };
 const noIssue = { number: 1, id: 1, nodeId: '', url: '' };
 
-/** Recorded once and never again, like the others: a plan with roles, a list that is edited, and a run that was paused. */
+/** Recorded once and never again, like the others: roles, an edited list, a pause, accepted proposals. */
 describe('histories of version 2', () => {
   const second = readFileSync(new URL('./histories/v2.jsonl', import.meta.url), 'utf8')
     .trimEnd()
@@ -326,6 +327,15 @@ describe('histories of version 2', () => {
       ['t3', undefined, 'dependency_resolution', 'muster/7-pages'],
     ]);
     expect(state.plan?.edges).toMatchObject([{ from: 't3', to: 't1' }]);
+  });
+
+  it('accepted proposals', () => {
+    const state = told('proposed');
+    expect(state).toMatchObject({ phase: 'finished', edgesLinked: ['t2>t1'], outcome: { done: 3, total: 3 } });
+    expect(state.plan?.edges).toMatchObject([
+      { from: 't2', to: 't1', kind: 'needs', basis: 'proposed' },
+      { from: 't3', to: 't1', kind: 'lands-after', basis: 'proposed' },
+    ]);
   });
 
   it('a pause', () => {

@@ -123,9 +123,9 @@ describe('what is not understood', () => {
     ['/muster run -fresh', 'I do not understand "-fresh" after `/muster run`. Did you mean --fresh?'],
     ['/muster retry #1 #2', 'I do not understand "#2" after `/muster retry`.'],
     ['/muster status --agent x', '`/muster status` takes no flags; --agent belongs to run, plan and retry.'],
-    ['/muster approve --agent x', '`/muster approve` does not take --agent; --agent belongs to run, plan and retry.'],
-    ['/muster retry --grouped', '`/muster retry` does not take --grouped; --grouped belongs to run, plan and approve.'],
-    ['/muster approve --as-list', '`/muster approve` does not take --as-list; --as-list belongs to run and plan.'],
+    ['/muster approve --agent x', '`/muster approve` takes no --agent; --agent belongs to run, plan and retry.'],
+    ['/muster retry --grouped', '`/muster retry` takes no --grouped; --grouped belongs to run, plan and approve.'],
+    ['/muster approve --as-list', '`/muster approve` takes no --as-list; --as-list belongs to run and plan.'],
   ])('%s', (text, problem) => {
     expect(parseSlashCommands(text)).toEqual([{ kind: 'unknown', text, problem }]);
   });

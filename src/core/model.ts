@@ -4,7 +4,8 @@
  * Date), because a snapshot of it is stored and read back. Times are milliseconds since the epoch, passed in.
  * Invariant: a task carries exactly what its status allows; an impossible combination does not type-check.
  */
-import type { Plan, PlanChange, PlannedEdge, PlannedTask, Policy, TaskId } from './plan.ts';
+import type { ApprovalWords } from './approval.ts';
+import type { Plan, PlanChange, PlannedTask, Policy } from './plan.ts';
 
 /** A repository and what planning learned about it. `nodeId` and `baseSha` are empty until the plan was read. */
 export interface Repository {
@@ -280,19 +281,7 @@ export type ReplyWords =
   | { readonly kind: 'change-approved'; readonly tasks: readonly string[] }
   | { readonly kind: 'change-rejected' }
   | { readonly kind: 'change-problem'; readonly problems: readonly PlanProblem[] }
-  | {
-      readonly kind: 'proposals-accepted';
-      readonly ids: readonly string[];
-      readonly edges: readonly PlannedEdge[];
-    }
-  | { readonly kind: 'proposals-refused'; readonly troubles: readonly ProposalTrouble[] }
-  /** Questions are open about `tasks`, each with so many options. */
-  | {
-      readonly kind: 'option-unclear';
-      readonly option: number;
-      readonly tasks: readonly TaskId[];
-      readonly options: number;
-    }
+  | ApprovalWords
   | { readonly kind: 'resumed' }
   | { readonly kind: 'already-running' }
   | { readonly kind: 'nothing-here' }
@@ -302,12 +291,6 @@ export type ReplyWords =
   /** Without `tasks`: all of them. */
   | { readonly kind: 'merging'; readonly tasks?: readonly string[] }
   | { readonly kind: 'plan-problem'; readonly problems: readonly PlanProblem[] };
-
-/** Why a proposal cannot be accepted. `path` is a circle of tasks, the first repeated at the end. */
-export type ProposalTrouble =
-  | { readonly why: 'unknown' | 'accepted'; readonly id: string }
-  | { readonly why: 'ended'; readonly id: string; readonly task: TaskId }
-  | { readonly why: 'cycle'; readonly id: string; readonly path: readonly TaskId[] };
 
 /** Something wrong with a plan, with its place and its remedy. `line` is 1-based in the issue body; 0 = the whole. */
 export interface PlanProblem {

@@ -2,8 +2,9 @@
  * Proposed dependencies: they gate nothing until a person accepts them, by the ids of the plan that is shown. An accepted
  * one is an edge like others; its basis still says where it came from.
  */
+import type { ProposalTrouble } from './approval.ts';
 import { findCycle } from './graph.ts';
-import type { Orchestration, ProposalTrouble } from './model.ts';
+import type { Orchestration } from './model.ts';
 import type { Plan, PlannedEdge, PlannedProposal, TaskId } from './plan.ts';
 import { findTask } from './tasks.ts';
 

@@ -1,5 +1,6 @@
 /** Proposed dependencies in words: what they say, on what evidence, and what became of accepting them. Markdown. */
-import type { Orchestration, ProposalTrouble } from '../core/model.ts';
+import type { ProposalTrouble } from '../core/approval.ts';
+import type { Orchestration } from '../core/model.ts';
 import type { PlannedEdge, PlannedProposal, TaskId } from '../core/plan.ts';
 import { openProposals } from '../core/proposals.ts';
 import { findTask } from '../core/tasks.ts';

@@ -134,7 +134,7 @@ function fromRoles(tasks: readonly Task[], propose: Propose): void {
         propose(other, task, 'needs', `"${say(task)}" sets up what it uses ("${inWords(other, word)}")`);
       if (task.role === 'test' && other.role === 'other')
         propose(task, other, 'needs', `tests what "${say(other)}" makes ("${inWords(other, word)}")`);
-      if (task.role === 'docs' && other.role !== 'docs')
+      if (task.role === 'docs' && other.role !== 'docs' && other.role !== 'test')
         propose(task, other, 'needs', `tells of what "${say(other)}" makes ("${inWords(other, word)}")`);
     }
     if (related.length === 0 && tasks.length <= longestList) general(task, tasks, propose);

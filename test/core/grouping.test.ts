@@ -148,6 +148,18 @@ describe('/muster approve --grouped', () => {
     expect(followed(ask(running, 'approve', { flags: { grouped: true } }))).toBe('says nothing-to-do');
   });
 
+  it('with proposals, starts with both, unless the groups would then wait for each other', () => {
+    const proposal = { id: 'p1', from: 't3', to: 't1', kind: 'needs' as const, source: 'it says so', line: 3 };
+    const stage = new Stage().planned(shop({ edges: [], proposals: [proposal] }));
+    const facts = ask(stage, 'approve', { flags: { grouped: true, with: ['p1'] } });
+    expect(followed(facts)).toBe('proposals-accepted, plan-grouped');
+    stage.when({ type: 'plan-digested', digest: 'd2' });
+    expect(stage.state.plan?.edges).toMatchObject([{ from: 't3', to: 't1', basis: 'proposed' }]);
+    const circle = new Stage().planned(shop({ edges: [edge('t2', 't3')], proposals: [proposal] }));
+    expect(followed(ask(circle, 'approve', { flags: { grouped: true, with: ['p1'] } }))).toBe('says nothing-to-do');
+    expect(circle.state.phase).toBe('proposed');
+  });
+
   it('said twice starts it once', () => {
     const stage = new Stage().planned(shop());
     ask(stage, 'approve', { flags: { grouped: true } });

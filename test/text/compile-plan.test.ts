@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { approvedPart } from '../../src/core/canonical.ts';
 import type { PlanProblem } from '../../src/core/model.ts';
 import { defaultPolicy, type Plan } from '../../src/core/plan.ts';
 import { compilePlan, type PlanInput } from '../../src/text/compile-plan.ts';
+import { planJson } from '../../src/text/plan-json.ts';
 
 function input(body: string, more: Partial<PlanInput> = {}): PlanInput {
   return {
@@ -223,5 +225,63 @@ describe('what else a plan says', () => {
       ['dropped', 3],
       ['fast', 6],
     ]);
+  });
+});
+
+describe('proposals', () => {
+  const body = '- [ ] Write the lexer\n- [x] Paint icons\n- [ ] Add tests for the lexer\n- [ ] Document the lexer\n';
+  const found = ({ proposals = [] }: Plan): readonly string[] =>
+    proposals.map(({ id, from, to, kind }) => `${id} ${from}${kind === 'needs' ? '>' : '~'}${to}`);
+
+  it('are about tasks, with their evidence and line, under the ids of plan --json', () => {
+    const { proposals } = plan(body);
+    expect(proposals).toEqual([
+      {
+        id: 'p1',
+        from: 't2',
+        to: 't1',
+        kind: 'needs',
+        source: 'tests what "Write the lexer" makes ("lexer")',
+        line: 3,
+      },
+      {
+        id: 'p2',
+        from: 't3',
+        to: 't1',
+        kind: 'needs',
+        source: 'tells of what "Write the lexer" makes ("lexer")',
+        line: 4,
+      },
+    ]);
+    const json = planJson(body).edges.filter(({ basis }) => basis === 'proposed');
+    expect(json).toMatchObject([
+      { id: 'p1', from: 2, to: 0 },
+      { id: 'p2', from: 3, to: 0 },
+    ]);
+  });
+
+  it('gate nothing, and do not change what is approved', () => {
+    expect(edges(plan(body))).toEqual([]);
+    expect(approvedPart(plan(body))).toEqual(approvedPart({ ...plan(body), proposals: [] }));
+  });
+
+  it('say nothing against, or again, what the author or a pattern says', () => {
+    const stated = '- [ ] Write the lexer (needs #2)\n- [ ] Add tests for the lexer\n';
+    expect(found(plan(stated))).toEqual([]);
+    const phases = `${body}\n\`\`\`muster\nphases:\n  - name: Write the lexer\n  - name: Add tests for the lexer\n\`\`\`\n`;
+    expect(found(plan(phases))).toEqual(['p2 t3>t1']);
+  });
+
+  it('come with the strategy that takes them', () => {
+    expect(found(plan(body, { flags: { strategy: 'parallel' } }))).toEqual([]);
+    expect(found(plan(body, { flags: { strategy: 'sequential' } }))).toEqual([]);
+    const warned = plan(body, { flags: { strategy: 'parallel' } }).warnings;
+    expect(warned.map(({ code, line }) => `${code} ${line}`)).toEqual(['likely-dependent 3', 'likely-dependent 4']);
+    expect(warned[0]?.message).toContain('"Add tests for the lexer" may not be independent of "Write the lexer"');
+  });
+
+  it('are met as all needs are', () => {
+    const { proposals } = plan(body, { settings: { satisfiedBy: 'pr-green' } });
+    expect(proposals?.map(({ until }) => until)).toEqual(['pr-green', 'pr-green']);
   });
 });

@@ -39,6 +39,27 @@ describe('commands', () => {
     ]);
   });
 
+  it.each([
+    ['/muster approve --with p1', ['p1']],
+    ['/muster approve --with=p1,p3', ['p1', 'p3']],
+    ['/muster approve --with p1, P3', ['p1', 'p3']],
+    ['/muster approve --with p1 --with p3,p1', ['p1', 'p3']],
+    ['/muster approve --with p1 p3', ['p1', 'p3']],
+    ['/muster approve --with 2', ['p2']],
+    ['/muster approve —with all', ['all']],
+  ])('%s', (text, ids) => {
+    expect(parseSlashCommands(text)).toEqual([
+      { kind: 'command', verb: 'approve', flags: { with: ids }, target: null },
+    ]);
+  });
+
+  it('answer a question, by name where they name one', () => {
+    expect(parseSlashCommands('/muster approve --option 2\n/muster approve #12 --option=1')).toEqual([
+      { kind: 'command', verb: 'approve', flags: { option: 2 }, target: null },
+      { kind: 'command', verb: 'approve', flags: { option: 1 }, target: 12 },
+    ]);
+  });
+
   it('come in order, one per line', () => {
     expect(heard('Thanks!\n/muster approve\nand then\n/muster status\n\n/MUSTER Help')).toEqual([
       'approve',
@@ -123,9 +144,21 @@ describe('what is not understood', () => {
     ['/muster run -fresh', 'I do not understand "-fresh" after `/muster run`. Did you mean --fresh?'],
     ['/muster retry #1 #2', 'I do not understand "#2" after `/muster retry`.'],
     ['/muster status --agent x', '`/muster status` takes no flags; --agent belongs to run, plan and retry.'],
-    ['/muster approve --agent x', '`/muster approve` takes no --agent; --agent belongs to run, plan and retry.'],
     ['/muster retry --grouped', '`/muster retry` takes no --grouped; --grouped belongs to run, plan and approve.'],
     ['/muster approve --as-list', '`/muster approve` takes no --as-list; --as-list belongs to run and plan.'],
+    ['/muster approve --with', '--with needs a value.'],
+    ['/muster approve --with q1', '--with needs proposals such as p1 or p1,p3, or all, not "q1".'],
+    ['/muster approve --with p1 #', 'I do not understand "#" after `/muster approve`.'],
+    ['/muster approve --wiht p1', 'There is no flag --wiht. Did you mean --with?'],
+    ['/muster approve --option 0', '--option needs a whole number from 1 to 9, not "0".'],
+    ['/muster approve --option 1 --option 2', '--option is given twice.'],
+    [
+      '/muster approve --option 1 --with p1',
+      '--with accepts proposals and --option answers a question: one command for each, please.',
+    ],
+    ['/muster run --with p1', '`/muster run` takes no --with; --with belongs to approve.'],
+    ['/muster approve --agent x', '`/muster approve` takes no --agent; --agent belongs to run, plan and retry.'],
+    ['/muster status --option 1', '`/muster status` takes no flags; --option belongs to approve.'],
   ])('%s', (text, problem) => {
     expect(parseSlashCommands(text)).toEqual([{ kind: 'unknown', text, problem }]);
   });

@@ -12,7 +12,6 @@ import type {
   SettledItem,
   TaskId,
 } from '../core/plan.ts';
-import { parseChecklist } from './checklist.ts';
 import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { type AgentDemands, chooseAgents } from './choose-agents.ts';
 import { estimateMinutes } from './estimate.ts';
@@ -36,6 +35,7 @@ import {
 import { independenceWarnings, sizeWarnings } from './plan-shape.ts';
 import { proposeEdges } from './proposals.ts';
 import type { Settings } from './settings.ts';
+import { readTasks } from './task-list.ts';
 
 export interface PlanInput {
   readonly body: string;
@@ -62,7 +62,7 @@ export type CompiledPlan =
 export function compilePlan(input: PlanInput): CompiledPlan {
   const block = readPlanBlocks(input.body);
   const known = new Map(input.subIssues.map((issue) => [issue.number, issue]));
-  const checklist = parseChecklist(input.body, new Set(known.keys()));
+  const { checklist, body, listed } = readTasks(input, new Set(known.keys()));
   const fates = judgeItems(checklist, known);
   const { items, idOf } = planTasks(checklist, fates);
   if (!block.ok) return { ok: false, problems: block.problems };
@@ -81,7 +81,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   const stated = draft.edges().map((edge) => satisfied(edge, draft.get(edge.from), settings.satisfiedBy));
   const problems = [
     ...(ofIssue ? draft.problems() : draft.problems().map(inSettingsFile)),
-    ...(input.rereading === true && checklist.items.length > 0 ? [] : emptyProblems(input.body, checklist, tasks)),
+    ...(input.rereading === true && checklist.items.length > 0 ? [] : emptyProblems(body, checklist, tasks)),
     ...sizeProblems(tasks),
     ...agentProblems(input.flags.agent ?? settings.agent, input.agents),
     ...found.problems,
@@ -106,6 +106,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     }),
     acceptance: checklist.acceptance,
     warnings: [
+      ...listed,
       ...planWarnings(checklist, fates),
       ...warnings,
       ...groupingWarning(grouping, tasks),

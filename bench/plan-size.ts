@@ -12,7 +12,7 @@ import { markBody } from '../src/text/body-marks.ts';
 import { compilePlan } from '../src/text/compile-plan.ts';
 import { renderStatus } from '../src/text/status.ts';
 import { renderSubIssue } from '../src/text/sub-issue.ts';
-import { sayPlan } from '../src/text/terminal.ts';
+import { sayPlan } from '../src/text/say-plan.ts';
 import { median } from './figures.ts';
 
 export interface PlanSizeResult {

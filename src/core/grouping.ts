@@ -127,17 +127,23 @@ function profileOf(task: Task): Profile {
   };
 }
 
-/** Under the title that it has, its items in the order in which it had them; what is new comes last. */
+/** Under the title that it has. Another order of the same items is no other task; with other words the list's counts. */
 function mergeAgain(
   group: Task,
   titles: Profile['titles'],
   first: PlannedTask,
   members: readonly PlannedTask[],
 ): PlannedTask {
-  const place = ({ title }: PlannedTask): number => titles.get(plainTitle(title)) ?? titles.size;
-  const [head = first, ...rest] = members
-    .flatMap((task) => itemsOf(task).map((item): PlannedTask => ({ ...task, ...item, items: [item] })))
-    .sort((a, b) => place(a) - place(b));
+  const parts = members.flatMap((task) =>
+    itemsOf(task).map((item) => ({
+      place: titles.get(plainTitle(item.title)),
+      task: { ...task, ...item, items: [item] },
+    })),
+  );
+  const isSame = parts.every(({ place }) => place !== undefined);
+  const [head = first, ...rest] = parts
+    .sort((a, b) => (isSame ? (a.place ?? 0) - (b.place ?? 0) : a.task.line - b.task.line))
+    .map(({ task }): PlannedTask => task);
   return { ...mergeTasks(head, rest, group.plan.title), id: first.id, adopts: subIssueOf(group) };
 }
 
@@ -162,6 +168,7 @@ function replaced(plan: Plan, merged: readonly Merged[]): Plan {
     if (id === undefined) return [task];
     return id === task.id ? [instead.get(id) ?? task] : [];
   });
+  const { proposals } = plan;
   return {
     ...plan,
     tasks: tasks.map((task) => renamed(task, ids)),
@@ -174,7 +181,7 @@ function replaced(plan: Plan, merged: readonly Merged[]): Plan {
             from: need.from === null ? null : (ids.get(need.from) ?? need.from),
           })),
         }),
-    ...(plan.proposals === undefined ? {} : { proposals: contracted(plan.proposals, ids) }),
+    ...(proposals === undefined ? {} : { proposals: contracted(proposals, ids) }),
   };
 }
 

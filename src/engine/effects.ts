@@ -218,10 +218,11 @@ function subOf(state: Orchestration, id: string): ReturnType<typeof subIssueOf> 
 
 /** Every linked item; ticked once its work has landed. Several items may be one task. */
 function bodyMarks(state: Orchestration): readonly BodyMark[] {
+  const entry = state.flags.asList === true ? { entry: true as const } : {};
   return state.tasks.flatMap((task) => {
     const sub = subIssueOf(task);
     if (sub === null || task.plan.made === true) return [];
-    const ticked = task.status === 'merged';
-    return itemsOf(task.plan).map(({ title, line }) => ({ title, line, issue: sub.number, ticked }));
+    const mark = { issue: sub.number, ticked: task.status === 'merged', ...entry };
+    return itemsOf(task.plan).map(({ title, line }) => ({ title, line, ...mark }));
   });
 }

@@ -99,6 +99,8 @@ export interface BodyMark {
   readonly line: number;
   readonly issue: number;
   readonly ticked: boolean;
+  /** It is an entry of a list without boxes. */
+  readonly entry?: true;
 }
 
 /** What the planning read found, before compiling. `settings` is `.github/muster.yml` of the default branch, or null. */

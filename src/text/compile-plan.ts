@@ -14,7 +14,6 @@ import type {
   TaskId,
 } from '../core/plan.ts';
 import { divide, mostSubIssues } from '../core/shards.ts';
-import { parseChecklist } from './checklist.ts';
 import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { type AgentDemands, chooseAgents } from './choose-agents.ts';
 import { estimateMinutes } from './estimate.ts';
@@ -39,6 +38,7 @@ import {
 import { independenceWarnings, sizeWarnings } from './plan-shape.ts';
 import { proposeEdges } from './proposals.ts';
 import type { Settings } from './settings.ts';
+import { readTasks } from './task-list.ts';
 
 export interface PlanInput {
   readonly body: string;
@@ -71,7 +71,8 @@ export type CompiledPlan =
 export function compilePlan(input: PlanInput): CompiledPlan {
   const block = readPlanBlocks(input.body);
   const known = new Map(input.subIssues.map((issue) => [issue.number, issue]));
-  const checklist = parseChecklist(input.body, new Set(known.keys()), block.ok ? block.settings.marked : []);
+  const marked = block.ok ? block.settings.marked : [];
+  const { checklist, body, listed } = readTasks({ ...input, marked }, new Set(known.keys()));
   const fates = judgeItems(checklist, known);
   const { items, idOf } = planTasks(checklist, fates);
   if (!block.ok) return { ok: false, problems: block.problems };
@@ -94,7 +95,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   const problems = [
     ...checklist.problems,
     ...(ofIssue ? draft.problems() : draft.problems().map(inSettingsFile)),
-    ...(input.rereading === true && checklist.items.length > 0 ? [] : emptyProblems(input.body, checklist, tasks)),
+    ...(input.rereading === true && checklist.items.length > 0 ? [] : emptyProblems(body, checklist, tasks)),
     ...sizeProblems(tasks, shards, room),
     ...agentProblems(input.flags.agent ?? settings.agent, input.agents),
     ...found.problems,
@@ -104,12 +105,12 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   ];
   if (problems.length > 0) return { ok: false, problems };
   const edges = policy.strategy === 'sequential' ? [...stated, ...listOrder(tasks, stated)] : stated;
+  // what is at work keeps its cut
+  const grouping = input.rereading === true ? [] : proposeGroups(tasks, edges);
   const proposed = planProposals(checklist, idOf, edges).map((one) => ({
     ...one,
     ...satisfied(one, draft.get(one.from), settings.satisfiedBy),
   }));
-  // what is at work keeps its cut
-  const grouping = input.rereading === true ? [] : proposeGroups(tasks, edges);
   const plan: Plan = {
     tasks,
     edges,
@@ -120,17 +121,18 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     }),
     acceptance: checklist.acceptance,
     warnings: [
+      ...listed,
       ...planWarnings(checklist, fates),
       ...warnings,
-      ...(policy.strategy === 'parallel' ? dependenceWarnings(tasks, proposed) : []),
       ...groupingWarning(grouping, tasks),
       ...sizeWarnings(tasks),
-      ...independenceWarnings(tasks, edges, proposed),
+      ...independenceWarnings(tasks, edges, policy.strategy === 'sequential' ? [] : proposed),
+      ...(policy.strategy === 'parallel' ? dependenceWarnings(tasks, proposed) : []),
     ],
     settled: settledItems(checklist, fates),
-    ...(grouping.length === 0 ? {} : { grouping }),
     // what is said to run in parallel gets no proposals, what is in sequence needs none
     ...(policy.strategy === 'adaptive' && proposed.length > 0 ? { proposals: proposed } : {}),
+    ...(grouping.length === 0 ? {} : { grouping }),
     // most issues have none yet
     ...(room.taken.length === 0 && room.most === mostSubIssues ? {} : { room }),
     ...(shards.length === 0 ? {} : { shards }),
@@ -292,11 +294,9 @@ function planProposals(
   edges: readonly PlannedEdge[],
 ): readonly PlannedProposal[] {
   const waits = reachability(edges);
-  return proposeEdges(checklist).flatMap(({ id, from: a, to: b, kind, source, line }) => {
-    const [from, to] = [idOf.get(a), idOf.get(b)];
-    if (from === undefined || to === undefined || from === to || waits(from, to) || waits(to, from)) return [];
-    return [{ id, from, to, kind, source, line }];
-  });
+  return renamedArcs(proposeEdges(checklist), idOf).flatMap(({ id, from, to, kind, source, line }) =>
+    from === to || waits(from, to) || waits(to, from) ? [] : [{ id, from, to, kind, source, line }],
+  );
 }
 
 /** `sequential`: each task waits for the one before it. The order is the list's, except where its own words say otherwise. */

@@ -57,8 +57,9 @@ export function renderPlanComment(
       ...rest,
       frame.footer,
     ]);
-  const doubts = [openWarnings(plan), groupingDetails(plan), proposals(state, numberOf, mostProposals)];
-  const fewer = [openWarnings(plan), groupingDetails(plan), proposals(state, numberOf, openProposalLines)];
+  const groups = groupingDetails(plan);
+  const doubts = [openWarnings(plan), groups, proposals(state, numberOf, mostProposals)];
+  const fewer = [openWarnings(plan), groups, proposals(state, numberOf, openProposalLines)];
   const all = plan.tasks.length;
   // from everything to the least that can still be approved with open eyes
   const tries: readonly ((rows: number) => string)[] = [
@@ -196,9 +197,9 @@ function whatToType(state: Orchestration): string {
             'Starts it with proposed dependencies; `--with all` takes all of them',
           ],
         ]),
-    ...((state.plan?.grouping ?? []).length === 0
+    ...(state.plan?.grouping === undefined
       ? []
-      : [['`/muster approve --grouped`', 'Starts it with each proposed group as one task']]),
+      : [['`/muster approve --grouped`', 'Starts it with each of the proposed groups as one task']]),
     ['`/muster plan`', 'Reads the issue again after it was edited, and shows the plan anew'],
     ['`/muster reject`', 'Drops it'],
   ];

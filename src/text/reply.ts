@@ -157,5 +157,5 @@ const help = blocks([
       ['`/muster help`', 'Shows this.'],
     ],
   ),
-  'Flags of `run` and `retry`: `--max-workers N`, `--batch-size N`, `--timeout SECONDS`, `--agent NAME`, `--priority critical|high|medium|low`, `--strategy adaptive|parallel|sequential`, `--retry`, `--fresh`, `--dry-run`. `/orchestrate` means `/muster run`. The label `muster` starts a run too.',
+  'Flags of `run` and `retry`: `--max-workers N`, `--batch-size N`, `--timeout SECONDS`, `--agent NAME`, `--priority critical|high|medium|low`, `--strategy adaptive|parallel|sequential`, `--retry`, `--fresh`, `--dry-run`. `run`, `plan` and `approve` take `--grouped` (one task of each proposed group); `run` and `plan` take `--as-list` (the entries of a list without boxes are the tasks). `/orchestrate` means `/muster run`. The label `muster` starts a run too.',
 ]);

@@ -29,10 +29,11 @@ function shop(more: Partial<Plan> = {}): Plan {
 }
 
 /** Approved with its groups, sub-issues #101 and #103 made. */
-function grouped(plan: Plan = shop()): Stage {
+function grouped(plan: Plan = shop(), paused = false): Stage {
   const stage = new Stage().planned(plan);
   ask(stage, 'approve', { by: 'grace', flags: { grouped: true } });
   stage.when({ type: 'plan-digested', digest: 'd2' });
+  if (paused) ask(stage, 'pause');
   return linked(stage);
 }
 
@@ -148,6 +149,18 @@ describe('/muster approve --grouped', () => {
     expect(followed(ask(running, 'approve', { flags: { grouped: true } }))).toBe('says nothing-to-do');
   });
 
+  it('with proposals, starts with both, unless the groups would then wait for each other', () => {
+    const proposal = { id: 'p1', from: 't3', to: 't1', kind: 'needs' as const, source: 'it says so', line: 3 };
+    const stage = new Stage().planned(shop({ edges: [], proposals: [proposal] }));
+    const facts = ask(stage, 'approve', { flags: { grouped: true, with: ['p1'] } });
+    expect(followed(facts)).toBe('proposals-accepted, plan-grouped');
+    stage.when({ type: 'plan-digested', digest: 'd2' });
+    expect(stage.state.plan?.edges).toMatchObject([{ from: 't3', to: 't1', basis: 'proposed' }]);
+    const circle = new Stage().planned(shop({ edges: [edge('t2', 't3')], proposals: [proposal] }));
+    expect(followed(ask(circle, 'approve', { flags: { grouped: true, with: ['p1'] } }))).toBe('says nothing-to-do');
+    expect(circle.state.phase).toBe('proposed');
+  });
+
   it('said twice starts it once', () => {
     const stage = new Stage().planned(shop());
     ask(stage, 'approve', { flags: { grouped: true } });
@@ -243,6 +256,60 @@ describe('a list with groups that is read again', () => {
       ['t1', 2],
     ]);
   });
+});
+
+describe('whatever happens to the list', () => {
+  const words = ['Cart', 'Cart items', 'Pages', 'Mail', 'Search'];
+  const change = fc.record({
+    take: fc.subarray([0, 1, 2, 3, 4], { minLength: 1 }),
+    order: fc.array(fc.nat(100), { minLength: 5, maxLength: 5 }),
+    reworded: fc.subarray([0, 1, 2, 3, 4]),
+    unlinked: fc.subarray([0, 1, 2, 3, 4]),
+    added: fc.nat(2),
+  });
+  const grouping = [{ title: 'Models', tasks: ['t1', 't2', 't4'], why: '' }];
+  const numbered = words.map((word, at) => item(`t${at + 1}`, word));
+
+  it('every item of it is told in exactly one task, and no sub-issue has two', () => {
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), fc.boolean(), (changes, isPaused) => {
+        const stage = grouped(shop({ tasks: numbered, edges: [], grouping }), isPaused);
+        const owner = (at: number): string => (at === 0 || at === 1 || at === 3 ? 't1' : `t${at + 1}`);
+        for (const { take, order, reworded, unlinked, added } of changes) {
+          const lines = take.map((at) => ({
+            at,
+            title: `${words[at]}${reworded.includes(at) ? ' in other words' : ''}`,
+            link: unlinked.includes(at) ? null : subIssue(owner(at)).issue,
+          }));
+          const fresh = Array.from({ length: added }, (_, n) => ({ at: n, title: `Unheard of ${n}`, link: null }));
+          const list = [...lines, ...fresh]
+            .sort((a, b) => (order[a.at] ?? 0) - (order[b.at] ?? 0))
+            .map(({ title, link }, at) => item(`t${at + 1}`, title, { adopts: link }));
+          // items with one link arrive as one task, as the text is read
+          const linkedOnce = groupedPlan({ ...planOf([]), tasks: list, grouping: byLink(list) });
+          readAgain(stage, linkedOnce.tasks);
+          const asked = stage.state.plan?.tasks.filter(({ id }) => taskOf(stage, id).status !== 'cancelled') ?? [];
+          const held = new Set(stage.state.tasks.filter((task) => task.held !== undefined).map(({ plan }) => plan.id));
+          const told = asked
+            .filter(({ id }) => !held.has(id))
+            .flatMap((task) => itemsOf(task).map(({ title }) => title));
+          expect(new Set(told).size).toBe(told.length);
+          // what was dropped and put back is new work on its old sub-issue
+          const live = stage.state.tasks.filter((task) => task.dropped !== true);
+          const subs = live.map((task) => subIssueOf(task)?.number).filter((one) => one !== undefined);
+          expect(new Set(subs).size).toBe(subs.length);
+          // nothing is at work that could keep its old words
+          if (isPaused) expect([...told].sort()).toEqual(list.map(({ title }) => title).sort());
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  function byLink(list: readonly PlannedTask[]): readonly TaskGroup[] {
+    const tasks = list.filter(({ adopts }) => adopts?.number === 101).map(({ id }) => id);
+    return tasks.length < 2 ? [] : [{ title: 'Models', tasks, why: '' }];
+  }
 });
 
 describe('edges between groups', () => {

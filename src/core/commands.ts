@@ -12,7 +12,11 @@ export type CoreCommand =
   | { readonly kind: 'read-plan'; readonly round?: number }
   | { readonly kind: 'digest-plan'; readonly round?: number }
   | { readonly kind: 'create-sub-issue'; readonly task: TaskId; readonly round: number }
-  | { readonly kind: 'add-edge'; readonly from: TaskId; readonly to: TaskId }
+  /** `round` counts how often it is written; left out the first time. */
+  | { readonly kind: 'add-edge'; readonly from: TaskId; readonly to: TaskId; readonly round?: number }
+  | { readonly kind: 'remove-edge'; readonly from: TaskId; readonly to: TaskId; readonly round: number }
+  /** Its title and its text follow the item. */
+  | { readonly kind: 'edit-sub-issue'; readonly task: TaskId; readonly revision: number }
   | { readonly kind: 'post-status' }
   | { readonly kind: 'edit-status'; readonly revision: number }
   | { readonly kind: 'mark-body'; readonly revision: number }
@@ -75,7 +79,11 @@ function keyParts(command: CoreCommand): readonly (string | number)[] {
     case 'close-sub-issue':
       return [command.task];
     case 'add-edge':
-      return [command.from, command.to];
+      return command.round === undefined ? [command.from, command.to] : [command.from, command.to, command.round];
+    case 'remove-edge':
+      return [command.from, command.to, command.round];
+    case 'edit-sub-issue':
+      return [command.task, command.revision];
     case 'edit-status':
     case 'mark-body':
       return ['0', command.revision];

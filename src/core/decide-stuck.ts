@@ -1,6 +1,7 @@
 /** A command ended for good without success: what hung on it fails, in words; everything else goes on. */
 import { commandKey } from './commands.ts';
 import { isUnstarted } from './decide-requests.ts';
+import { addEdge, endsOf, removeEdge } from './edges.ts';
 import type { Event } from './events.ts';
 import type { Orchestration } from './model.ts';
 import { makeFailure } from './retry.ts';
@@ -16,6 +17,8 @@ export function gaveUp(state: Orchestration, signal: GaveUp): readonly Event[] {
     ...unasked(state, signal),
     ...unread(state, signal),
     ...unlinked(state, signal),
+    ...unremoved(state, signal),
+    ...unedited(state, signal),
     ...undone(state, signal),
   ];
 }
@@ -59,12 +62,25 @@ function unread(state: Orchestration, signal: GaveUp): readonly Event[] {
 /** An edge that GitHub will not have is still kept by us; a task must not wait for its writing for ever. */
 function unlinked(state: Orchestration, signal: GaveUp): readonly Event[] {
   if (signal.kind !== 'add-edge') return [];
-  const edge = (state.plan?.edges ?? []).find(
-    ({ from, to }) => commandKey(state, { kind: 'add-edge', from, to }) === signal.key,
-  );
+  const edge = (state.plan?.edges ?? []).find((one) => commandKey(state, addEdge(state, one)) === signal.key);
   if (edge === undefined || state.edgesLinked.includes(edgeName(edge)) || state.edgesRefused.includes(edgeName(edge)))
     return [];
   return [{ type: 'edge-refused', from: edge.from, to: edge.to, message: signal.message }];
+}
+
+/** It stays on GitHub, and is not taken for somebody else's. */
+function unremoved(state: Orchestration, signal: GaveUp): readonly Event[] {
+  if (signal.kind !== 'remove-edge') return [];
+  const ends = state.edgesLinked.map(endsOf).find((one) => commandKey(state, removeEdge(state, one)) === signal.key);
+  return ends === undefined ? [] : [{ type: 'edge-set-aside', ...ends, why: 'kept' }];
+}
+
+/** What a sub-issue says is not tried for ever; its next rewording is tried anew. */
+function unedited(state: Orchestration, signal: GaveUp): readonly Event[] {
+  const task = signal.kind !== 'edit-sub-issue' || signal.task === null ? undefined : findTask(state, signal.task);
+  if (task === undefined) return [];
+  const { title, text } = task.plan;
+  return [{ type: 'sub-issue-edited', task: task.plan.id, title, text }];
 }
 
 function undone(state: Orchestration, signal: GaveUp): readonly Event[] {

@@ -4,7 +4,7 @@
  * Date), because a snapshot of it is stored and read back. Times are milliseconds since the epoch, passed in.
  * Invariant: a task carries exactly what its status allows; an impossible combination does not type-check.
  */
-import type { Plan, PlanChange, PlannedTask, Policy } from './plan.ts';
+import type { NativeEdges, Plan, PlanChange, PlannedTask, Policy } from './plan.ts';
 
 /** A repository and what planning learned about it. `nodeId` and `baseSha` are empty until the plan was read. */
 export interface Repository {
@@ -185,6 +185,8 @@ export interface TaskFacts {
   readonly held?: string;
   /** Its sub-issue was closed by us, because no pull request does. */
   readonly subClosed?: true;
+  /** What its sub-issue says since an edit reworded its item; absent: what the plan says. `edits` counts ours of it. */
+  readonly written?: { readonly title: string; readonly text: string; readonly edits: number };
 }
 
 export type Task = TaskFacts & TaskProgress;
@@ -273,6 +275,10 @@ export type ReplyWords =
   | { readonly kind: 'change-approved'; readonly tasks: readonly string[] }
   | { readonly kind: 'change-rejected' }
   | { readonly kind: 'change-problem'; readonly problems: readonly PlanProblem[] }
+  /** Said on the sub-issue: its item reads otherwise, and a person wrote what stands there. */
+  | { readonly kind: 'reworded'; readonly task: string }
+  /** A dependency set on GitHub (or an edit of the list) would make these wait for each other, the first again at the end. */
+  | { readonly kind: 'native-cycle'; readonly path: readonly string[]; readonly by: 'github' | 'edit' }
   | { readonly kind: 'resumed' }
   | { readonly kind: 'already-running' }
   | { readonly kind: 'nothing-here' }
@@ -361,6 +367,7 @@ export interface Orchestration {
   /** Edges already written to GitHub, as `from>to`; refused ones are kept by us only. */
   readonly edgesLinked: readonly string[];
   readonly edgesRefused: readonly string[];
+  readonly native?: NativeEdges;
   readonly plannedAt: number | null;
   readonly mergeAllowedBy: string | null;
   readonly edits: Edits;

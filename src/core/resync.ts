@@ -3,6 +3,7 @@
  * its id through edits: it is the item linked to its sub-issue, else the one of its title, else the one most like it.
  */
 import { canonicalJson } from './canonical.ts';
+import { withNativeEdges } from './edges.ts';
 import type { Orchestration, Task } from './model.ts';
 import type { Plan, PlanChange, PlannedEdge, PlannedTask, SettledItem, TaskId } from './plan.ts';
 import { branchNames } from './slugs.ts';
@@ -37,7 +38,8 @@ export function planChange(state: Orchestration, fresh: Plan): PlanChange | null
     const known = listed.find((one) => one.plan.id === task.id);
     return known?.held !== undefined && isSameWork(known.plan, task);
   });
-  const edges = fresh.edges.map((edge) => ({ ...edge, from: idOf(ids, edge.from), to: idOf(ids, edge.to) }));
+  const stated = fresh.edges.map((edge) => ({ ...edge, from: idOf(ids, edge.from), to: idOf(ids, edge.to) }));
+  const edges = withNativeEdges(state, stated, inText);
   const kept = plan.edges.filter(({ from, to }) => !inText.has(from) || !inText.has(to));
   const settled = fresh.settled ?? [];
   const change: PlanChange = {

@@ -83,8 +83,14 @@ export function moveTask(task: Task, progress: TaskProgress, facts: Partial<Task
     ...(task.subClosed === true ? { subClosed: true as const } : {}),
     ...(task.dropped === true ? { dropped: true as const } : {}),
     ...(task.held === undefined ? {} : { held: task.held }),
+    ...(task.written === undefined ? {} : { written: task.written }),
   };
   return { ...kept, ...marks, ...progress, ...facts };
+}
+
+/** Its item was reworded, and its sub-issue says the old words still. */
+export function isOutOfDate({ plan, written }: Task): boolean {
+  return written !== undefined && (written.title !== plan.title || written.text !== plan.text);
 }
 
 /** Minutes a task is thought to take: the size its text gives, else one hop. */

@@ -22,6 +22,8 @@ export function classOf(effect: Effect): EffectClass {
     case 'edit-comment':
     case 'mark-body':
     case 'edit-issue':
+    case 'remove-edge':
+    case 'reword-issue':
       return 'repeatable';
   }
 }

@@ -9,6 +9,13 @@ const CONTEXTS = `contexts(first: 100) {
         }
       }`;
 
+/** What an issue waits for. Not every GitHub Enterprise Server knows it yet. */
+const BLOCKED_BY = 'blockedBy(first: 20) { totalCount nodes { fullDatabaseId } }';
+
+export function withoutBlockers(document: string): string {
+  return document.replaceAll(BLOCKED_BY, '');
+}
+
 /** Everything planning needs to know of a repository and its master issue, in one request. */
 /** The last edit of an issue's text, see `editIn`. */
 const EDITED = 'lastEditedAt editor { __typename login }';
@@ -38,7 +45,7 @@ export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $numbe
       ${EDITED}
       url
       state
-      subIssues(first: 100) { nodes { id fullDatabaseId number title body url state } }
+      subIssues(first: 100) { nodes { id fullDatabaseId number title body url state ${BLOCKED_BY} } }
     }
     object(expression: "HEAD:.github/muster.yml") { ... on Blob { text } }
     task: label(name: "muster:task") { id name }
@@ -46,11 +53,11 @@ export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $numbe
   }
 }`;
 
-/** Current bodies of issues by node id, aliased `b0`, `b1`, … */
+/** Current titles and bodies of issues by node id, aliased `b0`, `b1`, … */
 export function readBodies(count: number): string {
   const indexes = [...Array(count).keys()];
   const variables = indexes.map((index) => `$id${index}: ID!`).join(', ');
-  const fields = indexes.map((index) => `b${index}: node(id: $id${index}) { ... on Issue { body ${EDITED} } }`);
+  const fields = indexes.map((index) => `b${index}: node(id: $id${index}) { ... on Issue { title body ${EDITED} } }`);
   return `query readBodies(${variables}) {\n  ${fields.join('\n  ')}\n}`;
 }
 
@@ -101,7 +108,7 @@ export function readProgress(counts: { issues: number; branches: number; pulls: 
     // the first is the master issue, whose text is the plan
     ...issues.map(
       (index) =>
-        `i${index}: issue(number: $i${index}) { number state stateReason closedAt ${index === 0 ? EDITED : ''} }`,
+        `i${index}: issue(number: $i${index}) { number state stateReason closedAt ${index === 0 ? EDITED : `fullDatabaseId ${BLOCKED_BY}`} }`,
     ),
     ...branches.map(
       (index) =>

@@ -1,6 +1,7 @@
 /** The planning read without GraphQL: the same answer as `readPlan`, put together from REST. */
 import type { RepoName } from '../engine/ports.ts';
 import type { AppIdentity } from './app.ts';
+import { blockedByOverRest } from './blockers.ts';
 import { UnexpectedAnswerError } from './errors.ts';
 import { numberAt, optionalTextAt, textAt } from './fields.ts';
 import type { Installation } from './installation.ts';
@@ -12,6 +13,7 @@ import type { PlanAnswer } from './plan-answer.ts';
 import { rollupOf } from './progress-rest.ts';
 import { getIn, headOf, probeIssueRoutes, unlessGone } from './rest.ts';
 import { isPullRequest } from './shapes.ts';
+import { someAtOnce } from './some-at-once.ts';
 
 export async function readPlanByRest(
   installation: Installation,
@@ -50,7 +52,13 @@ export async function readPlanByRest(
           : {
               ...issueNode(issue),
               subIssues: {
-                nodes: (await subIssuesOf(installation, identity, repo, effect.issue, deadline)).map(issueNode),
+                nodes: await someAtOnce(
+                  await subIssuesOf(installation, identity, repo, effect.issue, deadline),
+                  async (sub) => ({
+                    ...issueNode(sub),
+                    blockedBy: await blockedByOverRest(installation, repo, sub, deadline),
+                  }),
+                ),
               },
             },
       object: await readSettings(installation, repo, deadline),

@@ -3,6 +3,7 @@
  * pull requests say most of it; checks and reviews are asked of each open pull request.
  */
 import type { RepoName, SweepTarget } from '../engine/ports.ts';
+import { blockedByOverRest } from './blockers.ts';
 import { messageOf } from './classify.ts';
 import { UnexpectedAnswerError } from './errors.ts';
 import { listAt, numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
@@ -23,6 +24,12 @@ export async function readProgressByRest(
   const { repo } = target;
   await probeIssueRoutes(installation, repo, target.issue);
   const found = await findIssues(installation, repo, issues);
+  const shapes = new Map(
+    await someAtOnce([...found], async ([number, issue]) => {
+      const blockedBy = number === target.issue ? undefined : await blockedByOverRest(installation, repo, issue);
+      return [number, { ...issueShape(issue), blockedBy }] as const;
+    }),
+  );
   const pulls = await findPulls(installation, target);
   const base = await headOf(installation, repo, target.baseBranch);
   // first of a commit that certainly exists, so that a missing route is known by it
@@ -37,7 +44,7 @@ export async function readProgressByRest(
     [...pulls].filter(([, pull]) => optionalTextAt(pull, 'head.ref') === branch).map(([number]) => number);
   return Object.fromEntries([
     ['base', base === null ? null : { target: { oid: base, statusCheckRollup: baseChecks } }],
-    ...issues.map((number, index) => [`i${index}`, issueShape(found.get(number))]),
+    ...issues.map((number, index) => [`i${index}`, shapes.get(number) ?? null]),
     ...target.branches.map((branch, index) => [
       `b${index}`,
       { nodes: numbersOf(branch).map((number) => shaped.get(number)) },
@@ -62,7 +69,9 @@ async function findIssues(
           per_page: 100,
         });
   const found = new Map<number, unknown>();
-  for (const issue of listAt(listed, '')) if (!isPullRequest(issue)) found.set(numberAt(issue, 'number'), issue);
+  for (const issue of listAt(listed, ''))
+    if (!isPullRequest(issue) && wanted.includes(numberAt(issue, 'number')))
+      found.set(numberAt(issue, 'number'), issue);
   const missing = wanted.filter((number) => !found.has(number));
   await someAtOnce(missing, async (number) => {
     const issue = await unlessGone(getIn(installation, repo, '/issues/{issue_number}', { issue_number: number }));
@@ -71,9 +80,9 @@ async function findIssues(
   return found;
 }
 
-function issueShape(issue: unknown): unknown {
-  if (issue === undefined) return null;
+function issueShape(issue: unknown) {
   return {
+    fullDatabaseId: String(numberAt(issue, 'id')),
     number: numberAt(issue, 'number'),
     state: textAt(issue, 'state').toUpperCase(),
     stateReason: optionalTextAt(issue, 'state_reason')?.toUpperCase() ?? null,

@@ -1,5 +1,6 @@
 import type { EffectOutcome, PlanSource, RepoName } from '../engine/ports.ts';
 import type { AppIdentity } from './app.ts';
+import { askWithBlockers, blockersIn } from './blockers.ts';
 import { classifyFailure } from './classify.ts';
 import { READ_PLAN } from './documents.ts';
 import { editIn } from './editor.ts';
@@ -16,7 +17,10 @@ async function readPlanByGraphql(
   deadline: AbortSignal,
 ): Promise<PlanAnswer> {
   const { owner, name } = effect.repo;
-  const answer = await installation.graphql<PlanAnswer>(READ_PLAN, { owner, name, number: effect.issue }, deadline);
+  const variables = { owner, name, number: effect.issue };
+  const answer = await askWithBlockers(installation.server, READ_PLAN, (document) =>
+    installation.graphql<PlanAnswer>(document, variables, deadline),
+  );
   if (answer.repository === undefined || answer.repository?.issue?.subIssues === null)
     throw new UnexpectedAnswerError('GraphQL answered something other than the plan');
   return answer;
@@ -62,6 +66,7 @@ export async function readPlan(
         title: sub.title,
         body: sub.body,
         open: sub.state === 'OPEN',
+        ...blockedBy(sub),
       })),
       requiredChecks: await readRequiredChecks(installation, effect.repo, base.name, deadline),
       baseChecks: namesOf(base.target.statusCheckRollup?.contexts.nodes ?? []),
@@ -70,6 +75,11 @@ export async function readPlan(
   } catch (error) {
     return classifyFailure(error, 'read');
   }
+}
+
+function blockedBy(sub: unknown): { readonly blockedBy?: readonly number[] } {
+  const seen = blockersIn(sub);
+  return seen === null ? {} : { blockedBy: seen.blockers };
 }
 
 /** Forgets them where one is missing: then they are looked up, and made, before they are needed. */

@@ -31,6 +31,7 @@ type Translator = (payload: unknown, listener: Listener) => readonly Signal[];
 const TRANSLATORS: ReadonlyMap<string, Translator> = new Map([
   ['issues', fromIssues],
   ['issue_comment', fromIssueComment],
+  ['issue_dependencies', fromDependency],
   ['pull_request', fromPullRequest],
   ['pull_request_review', fromReview],
   ['check_run', fromCheckRun],
@@ -99,6 +100,17 @@ function issueSeen(payload: unknown): Signal {
     notPlanned: !open && optionalTextAt(payload, 'issue.state_reason') === 'not_planned',
     closedAt: optionalTimeAt(payload, 'issue.closed_at'),
   };
+}
+
+/** Told once for each end; the one that waits has it. */
+function fromDependency(payload: unknown, { ownLogin, ownLogins }: Listener): readonly Signal[] {
+  const by = optionalTextAt(payload, 'sender.login');
+  const action = textAt(payload, 'action');
+  const there = action === 'blocked_by_added';
+  if (!there && action !== 'blocked_by_removed') return [];
+  if (by !== null && (by === ownLogin || ownLogins.has(by))) return [];
+  const [blocked, blocking] = [numberAt(payload, 'blocked_issue.id'), numberAt(payload, 'blocking_issue.id')];
+  return [{ type: 'edge-told', blocked, blocking, there, by }];
 }
 
 function fromIssueComment(payload: unknown, listener: Listener): readonly Signal[] {

@@ -6,6 +6,7 @@ import type { PullSeen, Signal } from '../core/signals.ts';
 import type { SweepTarget } from '../engine/ports.ts';
 import type { GitHubApp } from './app.ts';
 import { askedByComment } from './asked.ts';
+import { askWithBlockers, blockersIn } from './blockers.ts';
 import { responseOf } from './classify.ts';
 import { listRecentComments } from './comments.ts';
 import { readProgress } from './documents.ts';
@@ -48,6 +49,7 @@ export async function sweepOrchestration(
   return [
     ...issues.flatMap((_, index) => issueSeen(valueAt(repository, `i${index}`))),
     ...edited(installation, target.issue, valueAt(repository, 'i0')),
+    ...edgesSeen(issues.slice(1).map((_, index) => valueAt(repository, `i${index + 1}`))),
     ...(await Promise.all(seen)),
     ...checks.map((check): Signal => ({ type: 'check-seen', check })),
     ...comments
@@ -75,7 +77,10 @@ async function readRepository(
     pulls: target.pulls.length,
   });
   try {
-    const repository = valueAt(await installation.graphql<unknown>(document, variables, undefined), 'repository');
+    const answer = await askWithBlockers(installation.server, document, (words) =>
+      installation.graphql<unknown>(words, variables, undefined),
+    );
+    const repository = valueAt(answer, 'repository');
     if (!isRecord(repository)) throw new UnexpectedAnswerError('GraphQL answered something other than the repository');
     return repository;
   } catch (error) {
@@ -104,6 +109,15 @@ function pullsOf(repository: unknown, target: SweepTarget): ReadonlyMap<number, 
 function edited(installation: Installation, number: number, issue: unknown): readonly Signal[] {
   const edit = issue ? editIn(installation.server, issue) : null;
   return edit === null ? [] : [{ type: 'issue-edited', number, ...edit }];
+}
+
+/** What the sub-issues wait for. */
+function edgesSeen(subIssues: readonly unknown[]): readonly Signal[] {
+  const issues = subIssues.flatMap((issue) => {
+    const seen = blockersIn(issue);
+    return seen === null ? [] : [{ id: Number(valueAt(issue, 'fullDatabaseId')), ...seen }];
+  });
+  return issues.length === 0 ? [] : [{ type: 'edges-seen', issues }];
 }
 
 function issueSeen(issue: unknown): readonly Signal[] {

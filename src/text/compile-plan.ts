@@ -1,6 +1,8 @@
 /** From an issue's body and the settings to a plan that can be carried out, or to everything that is wrong with it. */
+import { asNative } from '../core/edges.ts';
 import type { Flags, PlanProblem } from '../core/model.ts';
 import type { Plan, PlannedEdge, PlannedTask, Policy, Satisfaction, SettledItem } from '../core/plan.ts';
+import { edgeName } from '../core/tasks.ts';
 import { parseChecklist } from './checklist.ts';
 import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { type AgentDemands, chooseAgents } from './choose-agents.ts';
@@ -65,7 +67,8 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   });
   // lines of the settings file are no lines of the issue
   const tasks = ofIssue ? found.tasks : found.tasks.map((task) => (task.made === true ? { ...task, line: 0 } : task));
-  const stated = draft.edges().map((edge) => satisfied(edge, draft.get(edge.from), settings.satisfiedBy));
+  const written = draft.edges().map((edge) => satisfied(edge, draft.get(edge.from), settings.satisfiedBy));
+  const stated = withNative(written, tasks, input.subIssues);
   const problems = [
     ...(ofIssue ? draft.problems() : draft.problems().map(inSettingsFile)),
     ...(input.rereading === true && checklist.items.length > 0 ? [] : emptyProblems(input.body, checklist, tasks)),
@@ -196,6 +199,30 @@ function planEdges(checklist: Checklist, tasks: readonly TaskOfItem[]): readonly
     const [a, b] = [ids.get(from), ids.get(to)];
     return a === undefined || b === undefined ? [] : [{ from: a, to: b, kind, basis, source, line }];
   });
+}
+
+/** Dependencies that stand on GitHub already. They count more than any text. */
+function withNative(
+  stated: readonly PlannedEdge[],
+  tasks: readonly PlannedTask[],
+  subIssues: readonly SubIssue[],
+): readonly PlannedEdge[] {
+  const byIssue = new Map(tasks.flatMap((task) => (task.adopts === null ? [] : [[task.adopts.id, task] as const])));
+  const found = subIssues.flatMap(({ id, blockedBy = [] }) =>
+    blockedBy.flatMap((blocker): readonly PlannedEdge[] => {
+      const [from, to] = [byIssue.get(id), byIssue.get(blocker)];
+      if (from === undefined || to === undefined) return [];
+      const source = `blocked by #${to.adopts?.number} on GitHub`;
+      return [{ from: from.id, to: to.id, kind: 'needs', basis: 'native', source, line: from.line }];
+    }),
+  );
+  const names = new Set(found.map(edgeName));
+  const isNeed = (edge: PlannedEdge): boolean => edge.kind === 'needs' && names.has(edgeName(edge));
+  const known = new Set(stated.filter(isNeed).map(edgeName));
+  return [
+    ...stated.map((edge) => (isNeed(edge) ? asNative(edge) : edge)),
+    ...found.filter((edge) => !known.has(edgeName(edge))),
+  ];
 }
 
 /** `sequential`: each task waits for the one before it. The order is the list's, except where its own words say otherwise. */

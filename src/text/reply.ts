@@ -2,7 +2,7 @@
 import type { Orchestration, PlanProblem, ReplyWords } from '../core/model.ts';
 import { findTask, subIssueOf } from '../core/tasks.ts';
 import { why } from '../core/why.ts';
-import { blocks, bullets, clip, code, count, inline, listOf, mostBodyChars, table } from './markdown.ts';
+import { blocks, bullets, clip, code, count, inline, listOf, mostBodyChars, quote, table } from './markdown.ts';
 import { landedCount, nameOfId } from './task-words.ts';
 import { sayNext, sayWhy } from './waiting.ts';
 
@@ -39,6 +39,10 @@ function words(state: Orchestration, say: ReplyWords, now: number): string {
       return `It stays with what was approved; the list may be changed back, or changed again. ${where(state)}`;
     case 'change-problem':
       return changeProblems(say.problems);
+    case 'reworded':
+      return rewordedWords(state, say.task);
+    case 'native-cycle':
+      return cycleWords(state, say.path, say.by);
     case 'already-running':
       return `This issue is being worked on already. ${status(state)}`;
     case 'nothing-here':
@@ -107,6 +111,22 @@ function heldWords(state: Orchestration, ids: readonly string[]): string {
     `The list was edited while ${count(ids.length, 'task')} of it ${ids.length === 1 ? 'was' : 'were'} worked on. The agents go on, and nothing of that lands until somebody decides:`,
     bullets(lines),
   ]);
+}
+
+function rewordedWords(state: Orchestration, id: string): string {
+  const plan = findTask(state, id)?.plan;
+  return blocks([
+    `The item of this task in #${state.issue.number} reads otherwise by now:`,
+    quote(plan === undefined ? id : plan.text === '' ? plan.title : plan.text),
+    'What stands above was changed by hand, so I left it as it is. The agent works by the list.',
+  ]);
+}
+
+function cycleWords(state: Orchestration, path: readonly string[], by: 'github' | 'edit'): string {
+  const circle = path.map((id) => inline(nameOfId(state, id))).join(' -> ');
+  return by === 'github'
+    ? `With a dependency that was just set on GitHub these would wait for each other: ${circle}. I do not wait for that one, and go on as planned. Take out one of these dependencies; once there is no circle any more, it counts.`
+    : `The list was edited, and together with the dependencies that were set on GitHub these would wait for each other: ${circle}. What was approved before goes on. Change the list, or take out a dependency on GitHub.`;
 }
 
 function changeProblems(problems: readonly PlanProblem[]): string {

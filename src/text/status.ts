@@ -21,6 +21,7 @@ import {
   oneLine,
   table,
 } from './markdown.ts';
+import { nativeDetails } from './native-words.ts';
 import { nextSteps } from './next-steps.ts';
 import { leftOutDetails, planFacts, warningDetails } from './plan-words.ts';
 import { renderGaps, type ServerGap } from './server-gaps.ts';
@@ -40,6 +41,7 @@ export function renderStatus(state: Orchestration, now: number, gaps: readonly S
     stuckWords(state),
     leftOutDetails(plan),
     warningDetails(plan),
+    nativeDetails(state),
     planFacts(state),
     renderGaps(gaps),
   ];

@@ -4,6 +4,7 @@ import type { PlannedEdge } from '../core/plan.ts';
 import { deliveryOf, edgesFrom, findTask, subIssueOf } from '../core/tasks.ts';
 import { blocks, bullets, clip, code, fence, inline, mostBodyChars, oneLine, quote } from './markdown.ts';
 import { verificationWords } from './plan-words.ts';
+import type { ItemWords } from './reword.ts';
 import { agentOf, verdictWords } from './task-words.ts';
 
 /** GitHub's longest issue title. Characters. */
@@ -14,7 +15,7 @@ const mostCriteria = 40;
 export function renderSubIssue(state: Orchestration, task: Task): { readonly title: string; readonly body: string } {
   const body = blocks([
     `Part of #${state.issue.number}${state.issue.title === '' ? '' : ` (${inline(state.issue.title, 120)})`}${place(task)}.`,
-    quote(task.plan.text === '' ? task.plan.title : task.plan.text),
+    itemWords(task.plan).block,
     verdict(task),
     needs(state, task),
     acceptance(state),
@@ -26,8 +27,13 @@ export function renderSubIssue(state: Orchestration, task: Task): { readonly tit
 
 /** One line of plain text that fits into a title. */
 export function titleOf(task: Task): string {
-  const title = clip(oneLine(task.plan.title), mostTitleChars);
-  return title === '' ? `Task ${task.plan.id}` : title;
+  return itemWords(task.plan).title;
+}
+
+/** What a sub-issue says of its item: what an edit of the item replaces. */
+export function itemWords({ id, title, text }: { id: string; title: string; text: string }): ItemWords {
+  const short = clip(oneLine(title), mostTitleChars);
+  return { title: short === '' ? `Task ${id}` : short, block: quote(text === '' ? title : text) };
 }
 
 function place({ plan }: Task): string {

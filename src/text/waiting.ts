@@ -9,6 +9,7 @@ import type { LandBlocker } from '../core/train.ts';
 import type { Why } from '../core/why.ts';
 import { clockTime } from './durations.ts';
 import { clip, count, listOf, oneLine } from './markdown.ts';
+import { nativeWords } from './native-words.ts';
 import { nextSteps } from './next-steps.ts';
 import { endedWords, nameOf, nameOfId, retryCommand, rootsOf, stateWords, verdictWords } from './task-words.ts';
 
@@ -20,7 +21,14 @@ export function sayWhy(state: Orchestration, why: Why, now: number): readonly st
     ...why.start.map((one) => startWords(state, one)),
     ...why.land.map((one) => landWords(state, task, one)),
   ];
-  return [standing(state, task, held.length > 0, now), ...held, ...checkWords(why), ...freeWords(state, task, why)];
+  const edges = nativeWords(state, why.task);
+  return [
+    standing(state, task, held.length > 0, now),
+    ...held,
+    ...edges,
+    ...checkWords(why),
+    ...freeWords(state, task, why),
+  ];
 }
 
 /** What happens now, what comes next, and what a person is needed for. Changes with events, not with the clock. */

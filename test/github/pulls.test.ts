@@ -103,6 +103,7 @@ describe.each([
     expect(signals).toEqual([
       { type: 'issue-seen', number: master, state: 'open', notPlanned: false, closedAt: null },
       { type: 'issue-seen', number: sub.number, state: 'closed', notPlanned: true, closedAt: expect.any(Number) },
+      { type: 'edges-seen', issues: [{ id: sub.id, blockers: [], all: true }] },
       {
         type: 'pull-seen',
         pull: {

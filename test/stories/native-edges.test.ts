@@ -46,9 +46,7 @@ async function paused(title: string, list: string, seen: boolean): Promise<{ iss
     issue,
     'paused, linked and seen',
     (now) =>
-      now.pausedBy !== null &&
-      now.report.bodyShown > 0 &&
-      (!seen || Object.keys(nativeOf(now).unseen).length === 0),
+      now.pausedBy !== null && now.report.bodyShown > 0 && (!seen || Object.keys(nativeOf(now).unseen).length === 0),
   );
   return { issue, state };
 }
@@ -93,7 +91,10 @@ describe.each([
     expect(await blockers(beta ?? 0)).toEqual([]);
     expect(needs(told, 'Beta')).toEqual([]);
     const read = async (number: number | undefined): Promise<Json> => world.api(`/issues/${number}`);
-    expect(await read(beta)).toMatchObject({ title: 'Beta in blue', body: expect.stringContaining('\n> Beta in blue\n') });
+    expect(await read(beta)).toMatchObject({
+      title: 'Beta in blue',
+      body: expect.stringContaining('\n> Beta in blue\n'),
+    });
     expect(await read(delta)).toMatchObject({
       title: 'Delta in red, things',
       body: noted.replaceAll('\n', '\r\n').replace('> Delta things', '> Delta in red, things'),
@@ -123,7 +124,11 @@ describe.each([
     expect(needs(heeded, 'Gamma')).toEqual([]);
     expect(needs(heeded, 'Beta')).toEqual(['Delta']);
     await reword(issue, ['Gamma (needs #1)', 'Gamma in green (needs #1)'], ['Delta (needs #1)', 'Delta']);
-    await world.until(issue, 'edited', (now) => now.edgesLinked.length === 0 && task(now, 'Gamma').written?.edits === 1);
+    await world.until(
+      issue,
+      'edited',
+      (now) => now.edgesLinked.length === 0 && task(now, 'Gamma').written?.edits === 1,
+    );
     expect(await blockers(gamma?.number ?? 0)).toEqual([]);
     expect(await blockers(delta?.number ?? 0)).toEqual([]);
     expect(await blockers(beta?.number ?? 0)).toEqual([delta?.number]);

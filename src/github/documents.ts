@@ -76,6 +76,8 @@ export function mutate(mutations: readonly AliasedMutation[]): string {
   return `mutation write(${variables}) {\n  ${fields.join('\n  ')}\n}`;
 }
 
+const ISSUE = 'number state stateReason closedAt';
+
 const PULL = `number
         url
         state
@@ -106,23 +108,25 @@ export function readProgress(counts: { issues: number; branches: number; pulls: 
   const fields = [
     `base: ref(qualifiedName: $base) { target { oid ... on Commit { statusCheckRollup { ${CONTEXTS} } } } }`,
     // the first is the master issue, whose text is the plan
-    ...issues.map(
-      (index) =>
-        `i${index}: issue(number: $i${index}) { number state stateReason closedAt ${index === 0 ? EDITED : `fullDatabaseId ${BLOCKED_BY}`} }`,
-    ),
+    ...issues.map((index) => `i${index}: issue(number: $i${index}) { ...${index === 0 ? 'Master' : 'Sub'} }`),
     ...branches.map(
       (index) =>
         `b${index}: pullRequests(headRefName: $b${index}, states: [OPEN, CLOSED, MERGED], first: 5, orderBy: $newest) { nodes { ...Pull } }`,
     ),
     ...pulls.map((index) => `p${index}: pullRequest(number: $p${index}) { ...Pull }`),
   ];
-  const fragment = counts.branches + counts.pulls > 0 ? `\nfragment Pull on PullRequest {\n  ${PULL}\n}` : '';
+  const fragments = [
+    ...(counts.issues > 0 ? [`fragment Master on Issue { ${ISSUE} ${EDITED} }`] : []),
+    ...(counts.issues > 1 ? [`fragment Sub on Issue { ${ISSUE} fullDatabaseId ${BLOCKED_BY} }`] : []),
+    ...(counts.branches + counts.pulls > 0 ? [`fragment Pull on PullRequest {\n  ${PULL}\n}`] : []),
+  ];
   return `query readProgress(${variables.join(', ')}) {
   repository(owner: $owner, name: $name) {
     id
     ${fields.join('\n    ')}
   }
-}${fragment}`;
+}
+${fragments.join('\n')}`;
 }
 
 /** The commit that a merged pull request became; REST's `merge_commit_sha` goes away with API version 2026-03-10. */

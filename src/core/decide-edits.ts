@@ -36,8 +36,8 @@ export function planReread(state: Orchestration, signal: Extract<Signal, { type:
     ];
   }
   const change = planChange(state, signal.plan.plan);
-  const path = change === null ? null : openCycle(state, change.plan.edges);
-  if (path !== null) return [{ type: 'plan-unchanged', readAt, problems: [] }, cycleWord(state, path)];
+  const circle = change === null ? null : circleIn(state, change);
+  if (circle !== null) return [{ type: 'plan-unchanged', readAt, problems: [] }, circle];
   if (change === null || (!isNothing(change) && signatureOf(change.plan) === state.edits.rejected))
     return [{ type: 'plan-unchanged', readAt }];
   const by = signal.edited?.by ?? state.edits.seenBy;
@@ -46,9 +46,14 @@ export function planReread(state: Orchestration, signal: Extract<Signal, { type:
   return [{ type: 'plan-changed', readAt, change: { ...change, source: `change-${state.readings}`, by, editor } }];
 }
 
-/** The text alone has none; together with what is set on GitHub it has one. */
-function cycleWord(state: Orchestration, path: readonly TaskId[]): Event {
-  const say = { kind: 'native-cycle' as const, path, by: 'edit' as const };
+/** The text alone has none; together with what is set on GitHub it has one. What is new in it goes by its title. */
+function circleIn(state: Orchestration, { plan, added }: PlanChange): Event | null {
+  const titles = new Map(plan.tasks.map(({ id, title }) => [id, title]));
+  const path = openCycle(state, plan.edges, [...titles.keys()]);
+  if (path === null) return null;
+  const isNew = (id: TaskId): boolean => added.some(({ task }) => task === id);
+  const names = path.map((id) => (isNew(id) ? (titles.get(id) ?? id) : id));
+  const say = { kind: 'native-cycle' as const, path: names, by: 'edit' as const };
   return { type: 'reply-owed', source: `change-${state.readings}`, issue: state.issue.number, say };
 }
 

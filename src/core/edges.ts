@@ -79,11 +79,16 @@ function hasIssues(state: Orchestration, { from, to }: Ends): boolean {
   });
 }
 
-/** The cycle among what has not ended that these edges have, the first task repeated at the end; null without one. */
-export function openCycle(state: Orchestration, edges: readonly Ends[]): readonly TaskId[] | null {
-  const open = state.tasks.filter(({ status }) => status !== 'merged' && status !== 'cancelled');
+/** The cycle that these edges have among `ids`, the first repeated at the end; null without one. What has ended is free. */
+export function openCycle(
+  state: Orchestration,
+  edges: readonly Ends[],
+  ids: readonly TaskId[] = state.tasks.map(({ plan }) => plan.id),
+): readonly TaskId[] | null {
+  const ended = state.tasks.filter(({ status }) => status === 'merged' || status === 'cancelled');
+  const free = new Set(ended.map(({ plan }) => plan.id));
   return findCycle(
-    open.map(({ plan }) => plan.id),
+    ids.filter((id) => !free.has(id)),
     edges,
   );
 }

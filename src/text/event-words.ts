@@ -53,7 +53,7 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
     case 'plan-unchanged':
       return event.problems === undefined
         ? null
-        : `the list was edited, and cannot be understood: ${event.problems[0]?.message ?? ''}`;
+        : `the list was edited, and cannot be worked by: ${event.problems[0]?.message ?? 'its items would wait for each other'}`;
     case 'change-approved':
       return `the edited list counts now, approved by ${event.by}`;
     case 'change-rejected':

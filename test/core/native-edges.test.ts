@@ -3,6 +3,7 @@ import { replay } from '../../src/core/evolve.ts';
 import type { Plan, PlannedEdge, PlannedTask } from '../../src/core/plan.ts';
 import { startBlockers } from '../../src/core/schedule.ts';
 import type { BlockersSeen } from '../../src/core/signals.ts';
+import { renderReply } from '../../src/text/reply.ts';
 import { ask, linked, merge, subIssue, taskOf, typesOf, withPull } from './scenes.ts';
 import { edge, plannedTask, planOf, repo, Stage } from './story.ts';
 
@@ -252,6 +253,17 @@ describe('what frees and what holds', () => {
     ]);
     expect(stage.state.replies.at(-1)?.say).toMatchObject({ kind: 'native-cycle', by: 'edit' });
     expect(edgesOf(stage)).toEqual(['t3>t2 native']);
+  });
+
+  it('also one that goes through a new item', () => {
+    const stage = going([]);
+    told(stage, 't3', 't2', true);
+    const fresh = plannedTask('t4', { title: 'Between', text: 'Between', line: 4 });
+    edited(stage, [...same, fresh], [edge('t2', 't4'), edge('t4', 't3')]);
+    expect(stage.state.tasks).toHaveLength(3);
+    expect(stage.state.replies.at(-1)?.say).toMatchObject({ kind: 'native-cycle' });
+    const { say } = stage.state.replies.at(-1) ?? {};
+    expect(say === undefined ? '' : renderReply(stage.state, say)).toContain('#102 -> Between -> #103 -> #102');
   });
 
   it('what the plan found on GitHub is neither written nor taken out', () => {

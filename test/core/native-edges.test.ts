@@ -200,6 +200,14 @@ describe('a sweep that lags behind', () => {
     expect(sweep(stage, blockers('t2'))).toContain('edge-buried');
   });
 
+  it('does not take what we are writing just now for somebody else’s', () => {
+    const stage = new Stage().planned(planOf(['t1', 't2'], [edge('t2', 't1')], { maxWorkers: 1 }));
+    for (const id of ['t1', 't2']) stage.when({ type: 'sub-issue-created', ...subIssue(id) });
+    expect(sweep(stage, blockers('t2', 't1'))).toEqual([]);
+    stage.when({ type: 'edge-added', from: 't2', to: 't1' });
+    expect(stage.state).toMatchObject({ edgesLinked: ['t2>t1'], native: { found: [] } });
+  });
+
   it('does not take what we just took out for somebody else’s', () => {
     const stage = going();
     sweep(stage, blockers('t2', 't1'));

@@ -104,7 +104,7 @@ describe.each([
     expect(words.filter((body) => body.includes('> Gamma in green, things'))).toHaveLength(1);
     expect(told.tasks.map(({ branch }) => branch)).toEqual(state.tasks.map(({ branch }) => branch));
     await world.ada.comment(issue, '/muster resume');
-    const end = await world.untilTold(issue, 60_000);
+    const end = await world.untilTold(issue, 90_000);
     expect(end.outcome).toMatchObject({ done: 4, total: 4 });
   }, 120_000);
 
@@ -140,7 +140,7 @@ describe.each([
     expect(answers.at(-1)).toContain('somebody took that dependency out on GitHub');
     expect(needs(told, 'Gamma')).toEqual([]);
     await world.ada.comment(issue, '/muster resume');
-    const end = await world.untilTold(issue, 60_000);
+    const end = await world.untilTold(issue, 90_000);
     const landed = (name: string): number => {
       const one = task(end, name);
       return one.status === 'merged' ? one.at : 0;
@@ -165,6 +165,30 @@ describe.each([
     expect(said).toHaveLength(1);
     expect(said[0]?.body).toContain(`#${beta.number} -> #${gamma.number} -> #${beta.number}`);
     await world.ada.comment(issue, '/muster resume');
-    expect((await world.untilTold(issue, 60_000)).outcome).toMatchObject({ done: 3, total: 3 });
+    expect((await world.untilTold(issue, 90_000)).outcome).toMatchObject({ done: 3, total: 3 });
   }, 120_000);
 });
+
+it('what was set on GitHub before is part of the plan, and nobody writes it twice', async () => {
+  world = await openWorld({ tests: false, policy: { maxWorkers: 2 }, timing: { tickMs: 300 } });
+  const [beta, alpha] = [
+    await world.ada.openIssue('Beta', 'Do it.'),
+    await world.ada.openIssue('Alpha slow', 'Do it.'),
+  ];
+  const issue = await world.ada.openIssue('Adopted', `- [ ] Beta (#${beta})\n- [ ] Alpha slow (#${alpha})\n`);
+  for (const number of [beta, alpha]) {
+    const { id } = await world.api(`/issues/${number}`);
+    await world.ada.call('POST', `/issues/${issue}/sub_issues`, { sub_issue_id: id });
+  }
+  const { id } = await world.api(`/issues/${alpha}`);
+  await world.ada.call('POST', `/issues/${beta}/dependencies/blocked_by`, { issue_id: id });
+  await world.ada.comment(issue, '/muster run');
+  const end = await world.untilTold(issue, 90_000);
+  expect(end.outcome).toMatchObject({ done: 2, total: 2 });
+  expect(end.plan?.edges).toMatchObject([{ basis: 'native', source: `blocked by #${alpha} on GitHub` }]);
+  expect(end).toMatchObject({ edgesLinked: [], edgesRefused: [] });
+  const [first, second] = end.tasks;
+  const started = (one: Task | undefined): number => one?.attempts[0]?.startedAt ?? 0;
+  const landed = second?.status === 'merged' ? second.at : Number.POSITIVE_INFINITY;
+  expect(started(first)).toBeGreaterThanOrEqual(landed);
+}, 120_000);

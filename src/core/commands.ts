@@ -17,7 +17,11 @@ export type CoreCommand =
   /** An issue between the master issue and the sub-issues of one shard. */
   | { readonly kind: 'create-group-issue'; readonly group: string; readonly round: number }
   | { readonly kind: 'close-group-issue'; readonly group: string }
-  | { readonly kind: 'add-edge'; readonly from: TaskId; readonly to: TaskId }
+  /** `round` counts how often it is written; left out the first time. */
+  | { readonly kind: 'add-edge'; readonly from: TaskId; readonly to: TaskId; readonly round?: number }
+  | { readonly kind: 'remove-edge'; readonly from: TaskId; readonly to: TaskId; readonly round: number }
+  /** Its title and its text follow the item. */
+  | { readonly kind: 'edit-sub-issue'; readonly task: TaskId; readonly revision: number }
   | { readonly kind: 'post-status' }
   | { readonly kind: 'edit-status'; readonly revision: number }
   | { readonly kind: 'mark-body'; readonly revision: number }
@@ -87,7 +91,11 @@ function keyParts(command: CoreCommand): readonly (string | number)[] {
     case 'close-sub-issue':
       return [command.task];
     case 'add-edge':
-      return [command.from, command.to];
+      return command.round === undefined ? [command.from, command.to] : [command.from, command.to, command.round];
+    case 'remove-edge':
+      return [command.from, command.to, command.round];
+    case 'edit-sub-issue':
+      return [command.task, command.revision];
     case 'edit-status':
     case 'mark-body':
       return ['0', command.revision];

@@ -3,13 +3,14 @@
  * what was approved is taken over at once where its editor may command, else when somebody who may approves it.
  */
 import { rewordedReason } from './check-ins.ts';
+import { openCycle } from './edges.ts';
 import type { Event } from './events.ts';
 import { isUntouched, signatureOf } from './evolve-edits.ts';
 import type { OpenChange, Orchestration, Task } from './model.ts';
-import type { PlanChange } from './plan.ts';
+import type { PlanChange, TaskId } from './plan.ts';
 import { isNothing, planChange } from './resync.ts';
 import type { Signal } from './signals.ts';
-import { findTask, waitsForApproval } from './tasks.ts';
+import { findTask, subIssueOf, waitsForApproval } from './tasks.ts';
 
 export function editSeen(
   state: Orchestration,
@@ -37,12 +38,40 @@ export function planReread(state: Orchestration, signal: Extract<Signal, { type:
     ];
   }
   const change = planChange(state, signal.plan.plan);
+  const circle = change === null ? null : circleIn(state, change);
+  if (circle !== null) return [{ type: 'plan-unchanged', readAt, problems: [] }, circle];
   if (change === null || (!isNothing(change) && signatureOf(change.plan) === state.edits.rejected))
     return [{ type: 'plan-unchanged', readAt }];
   const by = signal.edited?.by ?? state.edits.seenBy;
   const asks = by === null ? 'may-not' : 'unknown';
   const editor = isNothing(change) ? 'may-write' : asks;
   return [{ type: 'plan-changed', readAt, change: { ...change, source: `change-${state.readings}`, by, editor } }];
+}
+
+/** The text alone has none; together with what is set on GitHub it has one. What is new in it goes by its title. */
+function circleIn(state: Orchestration, { plan, added }: PlanChange): Event | null {
+  const titles = new Map(plan.tasks.map(({ id, title }) => [id, title]));
+  const path = openCycle(state, plan.edges, [...titles.keys()]);
+  if (path === null) return null;
+  const isNew = (id: TaskId): boolean => added.some(({ task }) => task === id);
+  const names = path.map((id) => (isNew(id) ? (titles.get(id) ?? id) : id));
+  const say = { kind: 'native-cycle' as const, path: names, by: 'edit' as const };
+  return { type: 'reply-owed', source: `change-${state.readings}`, issue: state.issue.number, say };
+}
+
+/** Says so on the sub-issue where a person's own text was left as it is. */
+export function subIssueEdited(
+  state: Orchestration,
+  { task: id, title, text, kept }: Extract<Signal, { type: 'sub-issue-edited' }>,
+): readonly Event[] {
+  const task = findTask(state, id);
+  const sub = task === undefined ? null : subIssueOf(task);
+  if (task === undefined || sub === null || task.written === undefined) return [];
+  if (task.written.title === title && task.written.text === text) return [];
+  const edited: Event = { type: 'sub-issue-edited', task: id, title, text };
+  if (!kept) return [edited];
+  const source = `reworded-${id}-${task.written.edits + 1}`;
+  return [edited, { type: 'reply-owed', source, issue: sub.number, say: { kind: 'reworded', task: id } }];
 }
 
 /** What follows from an edit, one step at a time. */

@@ -1,6 +1,7 @@
 /** A command ended for good without success: what hung on it fails, in words; everything else goes on. */
 import { commandKey } from './commands.ts';
 import { isUnstarted } from './decide-requests.ts';
+import { addEdge, endsOf, removeEdge } from './edges.ts';
 import type { Event } from './events.ts';
 import type { Orchestration } from './model.ts';
 import { reactionsDue } from './reactions.ts';
@@ -21,6 +22,8 @@ export function gaveUp(state: Orchestration, signal: GaveUp): readonly Event[] {
     ...unread(state, signal),
     ...unlinked(state, signal),
     ...ungrouped(state, signal),
+    ...unremoved(state, signal),
+    ...unedited(state, signal),
     ...undone(state, signal),
   ];
 }
@@ -69,9 +72,7 @@ function unread(state: Orchestration, signal: GaveUp): readonly Event[] {
 /** An edge that GitHub will not have is still kept by us; a task must not wait for its writing for ever. */
 function unlinked(state: Orchestration, signal: GaveUp): readonly Event[] {
   if (signal.kind !== 'add-edge') return [];
-  const edge = (state.plan?.edges ?? []).find(
-    ({ from, to }) => commandKey(state, { kind: 'add-edge', from, to }) === signal.key,
-  );
+  const edge = (state.plan?.edges ?? []).find((one) => commandKey(state, addEdge(state, one)) === signal.key);
   if (edge === undefined || state.edgesLinked.includes(edgeName(edge)) || state.edgesRefused.includes(edgeName(edge)))
     return [];
   return [{ type: 'edge-refused', from: edge.from, to: edge.to, message: signal.message }];
@@ -88,6 +89,21 @@ function ungrouped(state: Orchestration, signal: GaveUp): readonly Event[] {
   return (shard === undefined ? [] : tasksOf(state, shard))
     .filter(({ status, plan }) => status === 'nlp_parsing' && plan.adopts === null)
     .map(({ plan }): Event => ({ type: 'attempt-failed', task: plan.id, attempt: 0, failure, retryAt: null }));
+}
+
+/** It stays on GitHub, and is not taken for somebody else's. */
+function unremoved(state: Orchestration, signal: GaveUp): readonly Event[] {
+  if (signal.kind !== 'remove-edge') return [];
+  const ends = state.edgesLinked.map(endsOf).find((one) => commandKey(state, removeEdge(state, one)) === signal.key);
+  return ends === undefined ? [] : [{ type: 'edge-set-aside', ...ends, why: 'kept' }];
+}
+
+/** What a sub-issue says is not tried for ever; its next rewording is tried anew. */
+function unedited(state: Orchestration, signal: GaveUp): readonly Event[] {
+  const task = signal.kind !== 'edit-sub-issue' || signal.task === null ? undefined : findTask(state, signal.task);
+  if (task === undefined) return [];
+  const { title, text } = task.plan;
+  return [{ type: 'sub-issue-edited', task: task.plan.id, title, text }];
 }
 
 function undone(state: Orchestration, signal: GaveUp): readonly Event[] {

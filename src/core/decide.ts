@@ -3,7 +3,8 @@
  * doubled or about something else changes nothing. `tick` (nothing happened but time) asks for the next facts that
  * follow from the state itself; the loop repeats it until there are none, so each task moves one state at a time.
  */
-import { editSeen, planReread } from './decide-edits.ts';
+import { editSeen, planReread, subIssueEdited } from './decide-edits.ts';
+import { edgesSeen, edgeTold } from './decide-native.ts';
 import { decidePermission, hear } from './decide-requests.ts';
 import { gaveUp } from './decide-stuck.ts';
 import { attemptFailed, cancelAll, checkSeen, issueSeen, mergeRefused, pullSeen } from './decide-work.ts';
@@ -32,11 +33,18 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
     case 'plan-digested':
     case 'sub-issue-created':
     case 'edge-added':
+    case 'edge-removed':
     case 'edge-refused':
       return planning(state, signal);
     case 'group-issue-created':
     case 'group-issue-closed':
       return groupIssue(state, signal);
+    case 'edge-told':
+      return edgeTold(state, signal);
+    case 'edges-seen':
+      return edgesSeen(state, signal, now);
+    case 'sub-issue-edited':
+      return subIssueEdited(state, signal);
     case 'status-posted':
       return state.report.comment === null
         ? [{ type: 'status-posted', comment: signal.comment, shown: signal.shown }]
@@ -113,7 +121,7 @@ function groupIssue(
 
 type PlanningSignal = Extract<
   Signal,
-  { type: 'plan-read' | 'plan-digested' | 'sub-issue-created' | 'edge-added' | 'edge-refused' }
+  { type: 'plan-read' | 'plan-digested' | 'sub-issue-created' | 'edge-added' | 'edge-removed' | 'edge-refused' }
 >;
 
 function planning(state: Orchestration, signal: PlanningSignal): readonly Event[] {
@@ -160,6 +168,10 @@ function planning(state: Orchestration, signal: PlanningSignal): readonly Event[
       return state.edgesLinked.includes(edgeName(signal))
         ? []
         : [{ type: 'edge-linked', from: signal.from, to: signal.to }];
+    case 'edge-removed':
+      return state.edgesLinked.includes(edgeName(signal))
+        ? [{ type: 'edge-unlinked', from: signal.from, to: signal.to }]
+        : [];
     case 'edge-refused':
       return state.edgesRefused.includes(edgeName(signal))
         ? []

@@ -72,6 +72,15 @@ export type Event =
   | { readonly type: 'status-replaced'; readonly comment: CommentRef }
   | { readonly type: 'edge-linked'; readonly from: TaskId; readonly to: TaskId }
   | { readonly type: 'edge-refused'; readonly from: TaskId; readonly to: TaskId; readonly message: string }
+  /** Not there any more: the list does not say it and we took it out, or people took out what people had set. */
+  | { readonly type: 'edge-unlinked'; readonly from: TaskId; readonly to: TaskId }
+  /** Somebody else set it on GitHub. */
+  | { readonly type: 'edge-found'; readonly from: TaskId; readonly to: TaskId; readonly by: string | null }
+  /** The text says it, and somebody took it out on GitHub: it is gone for good. */
+  | { readonly type: 'edge-buried'; readonly from: TaskId; readonly to: TaskId; readonly by: string | null }
+  | { readonly type: 'edge-set-aside'; readonly from: TaskId; readonly to: TaskId; readonly why: 'cycle' | 'kept' }
+  /** A sweep saw them on GitHub as we believed them to be. */
+  | { readonly type: 'edges-confirmed'; readonly edges: readonly string[] }
   | { readonly type: 'planning-finished' }
   | { readonly type: 'task-queued'; readonly task: TaskId }
   | {
@@ -118,6 +127,8 @@ export type Event =
   /** A role that lands nothing has done what it is for. */
   | { readonly type: 'task-concluded'; readonly task: TaskId }
   | { readonly type: 'sub-issue-closed'; readonly task: TaskId }
+  /** It says by now what its item says; where a person wrote something of their own, that was kept. */
+  | { readonly type: 'sub-issue-edited'; readonly task: TaskId; readonly title: string; readonly text: string }
   | { readonly type: 'pull-opened'; readonly task: TaskId; readonly pull: PullRef }
   | { readonly type: 'head-moved'; readonly task: TaskId; readonly pull: PullRef }
   /** Closed unmerged while nothing waited for it: the next attempt opens a new one. */

@@ -1,6 +1,7 @@
 /** evolve for edits of the master issue's text: what is heard, read, proposed, and taken over once somebody approved it. */
 import { approvedPart, canonicalJson } from './canonical.ts';
 import type { Event } from './events.ts';
+import { withFoundEdges } from './evolve-edges.ts';
 import type { Edits, OpenChange, Orchestration, Task } from './model.ts';
 import type { Plan, PlannedEdge, PlannedTask } from './plan.ts';
 import { withAccepted } from './proposals.ts';
@@ -87,14 +88,17 @@ function takenOver(state: Orchestration, change: OpenChange): Orchestration {
     const { held: _, ...free } = task;
     if (change.released.includes(task.plan.id)) return free;
     const plan = isUntouched(task) ? planned : { ...task.plan, line: planned.line };
-    return canonicalJson(plan) === canonicalJson(task.plan) ? task : { ...task, plan };
+    return canonicalJson(plan) === canonicalJson(task.plan) ? task : reworded(task, plan);
   });
-  return {
-    ...state,
-    tasks,
-    plan: change.plan,
-    edits: { ...state.edits, change: null, rejected: null },
-  };
+  const edits = { ...state.edits, change: null, rejected: null };
+  return withFoundEdges({ ...state, tasks, plan: change.plan, edits }, change.plan);
+}
+
+/** Its sub-issue still says what it was made with. */
+function reworded(task: Task, plan: PlannedTask): Task {
+  const { title, text } = task.plan;
+  const isSame = title === plan.title && text === plan.text;
+  return { ...task, plan, ...(isSame ? {} : { written: task.written ?? { title, text, edits: 0 } }) };
 }
 
 /** No agent has it now, and nothing of it waits to land. */

@@ -45,6 +45,10 @@ export function evolveTask(task: Task, event: Event, at: number): Task {
       return concluded(task, at);
     case 'sub-issue-closed':
       return moveTask(task, task, { subClosed: true });
+    case 'sub-issue-edited': {
+      const { title, text } = event;
+      return moveTask(task, task, { written: { title, text, edits: (task.written?.edits ?? 0) + 1 } });
+    }
     case 'diagnostic-told':
       return withDiagnostic(task, { issue: event.issue, told: event.told });
     case 'diagnostic-closed':

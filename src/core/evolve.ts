@@ -4,13 +4,14 @@
  */
 import { commandKey } from './commands.ts';
 import type { Event, RecordedEvent } from './events.ts';
+import { evolveEdges, isEdgeEvent, rewrittenEdges, withFoundEdges } from './evolve-edges.ts';
 import { evolveEdits, isEditEvent, newTask, noEdits } from './evolve-edits.ts';
 import { evolveTask } from './evolve-task.ts';
 import type { CheckState, Orchestration, Task } from './model.ts';
 import { withBlockers, withOutside } from './outside.ts';
 import type { Plan } from './plan.ts';
 import { defaultPolicy } from './plan.ts';
-import { deliveryOf, edgeName, moveTask, pullOf } from './tasks.ts';
+import { deliveryOf, moveTask, pullOf } from './tasks.ts';
 
 export const emptyOrchestration: Orchestration = {
   stateVersion: 2,
@@ -75,9 +76,11 @@ export function replay(history: readonly RecordedEvent[]): Orchestration {
 function apply(state: Orchestration, event: Event, at: number): Orchestration {
   if ('task' in event) {
     const next = oneTask(state, event.task, event, at);
+    if (event.type === 'sub-issue-replaced') return rewrittenEdges(next, event.task);
     return event.type === 'landing-chosen' ? { ...next, landings: next.landings + 1 } : next;
   }
   if (isEditEvent(event)) return evolveEdits(state, event);
+  if (isEdgeEvent(event)) return evolveEdges(state, event, at);
   switch (event.type) {
     case 'orchestration-requested':
       return {
@@ -126,10 +129,6 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
     case 'group-issue-linked':
     case 'group-issue-closed':
       return withGroup(state, event);
-    case 'edge-linked':
-      return { ...state, edgesLinked: [...state.edgesLinked, edgeName(event)] };
-    case 'edge-refused':
-      return { ...state, edgesRefused: [...state.edgesRefused, edgeName(event)] };
     case 'planning-finished':
       return { ...state, plannedAt: at };
     case 'check-seen':
@@ -175,13 +174,8 @@ function withRun(before: Orchestration, { by, flags }: Extract<Event, { type: 'r
 function withGroups(state: Orchestration, event: Extract<Event, { type: 'plan-grouped' }>): Orchestration {
   if (state.phase !== 'proposed') return state;
   const { plan } = event;
-  return {
-    ...state,
-    plan,
-    tasks: plannedTasks(state.issue.number, plan, event.branches),
-    digest: null,
-    groupedBy: event.by,
-  };
+  const tasks = plannedTasks(state.issue.number, plan, event.branches);
+  return withFoundEdges({ ...state, plan, tasks, digest: null, groupedBy: event.by }, plan);
 }
 
 function plannedTasks(issue: number, plan: Plan, branches: readonly string[]): readonly Task[] {
@@ -245,7 +239,8 @@ function withPlan(state: Orchestration, event: Extract<Event, { type: 'plan-prop
   const { repo, issue, plan, requiredChecks, baseChecks } = event;
   const tasks = plannedTasks(issue.number, plan, event.branches);
   const edits = { ...noEdits, readAt: event.readAt ?? 0 };
-  return { ...state, phase: 'proposed', repo, issue, plan, requiredChecks, baseChecks, tasks, edits, digest: null };
+  const next = { ...state, phase: 'proposed' as const, repo, issue, plan, requiredChecks, baseChecks, tasks, edits };
+  return withFoundEdges({ ...next, digest: null }, plan);
 }
 
 function withRetry(state: Orchestration, flags: Orchestration['flags']): Orchestration {
@@ -347,6 +342,8 @@ const invisible: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'plan-unchanged',
   'editor-known',
   'edge-linked',
+  'edges-confirmed',
+  'sub-issue-edited',
   'check-seen',
   'status-posted',
   'status-edited',

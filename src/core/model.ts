@@ -5,7 +5,7 @@
  * Invariant: a task carries exactly what its status allows; an impossible combination does not type-check.
  */
 import type { ApprovalWords } from './approval.ts';
-import type { OutsideIssue, Plan, PlanChange, PlannedTask, Policy } from './plan.ts';
+import type { NativeEdges, OutsideIssue, Plan, PlanChange, PlannedTask, Policy } from './plan.ts';
 
 /** A repository and what planning learned about it. `nodeId` and `baseSha` are empty until the plan was read. */
 export interface Repository {
@@ -199,6 +199,8 @@ export interface TaskFacts {
   readonly reopened?: true;
   /** It is worked on once more after it had landed; the tick of its item is of the first time. */
   readonly again?: true;
+  /** What its sub-issue says since an edit reworded its item; absent: what the plan says. `edits` counts ours of it. */
+  readonly written?: { readonly title: string; readonly text: string; readonly edits: number };
 }
 
 export type Task = TaskFacts & TaskProgress;
@@ -306,6 +308,10 @@ export type ReplyWords =
   | { readonly kind: 'change-rejected' }
   | { readonly kind: 'change-problem'; readonly problems: readonly PlanProblem[] }
   | ApprovalWords
+  /** Said on the sub-issue: its item reads otherwise, and a person wrote what stands there. */
+  | { readonly kind: 'reworded'; readonly task: string }
+  /** A dependency set on GitHub (or an edit of the list) would make these wait for each other, the first again at the end. */
+  | { readonly kind: 'native-cycle'; readonly path: readonly string[]; readonly by: 'github' | 'edit' }
   | { readonly kind: 'resumed' }
   | { readonly kind: 'already-running' }
   | { readonly kind: 'nothing-here' }
@@ -403,6 +409,7 @@ export interface Orchestration {
   /** Edges already written to GitHub, as `from>to`; refused ones are kept by us only. */
   readonly edgesLinked: readonly string[];
   readonly edgesRefused: readonly string[];
+  readonly native?: NativeEdges;
   readonly plannedAt: number | null;
   /** Group issues on GitHub, by the id of their shard; absent in states of an earlier version. */
   readonly groups?: readonly GroupIssue[];

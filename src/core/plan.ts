@@ -78,6 +78,8 @@ export interface PlannedEdge {
   /** The author's words that say so. */
   readonly source: string;
   readonly line: number;
+  /** Of a native one: the text says it too. */
+  readonly stated?: true;
   /** When a `needs` is met; absent: merged. Whoever starts earlier starts from that head, and still lands later. */
   readonly until?: Satisfaction;
 }
@@ -201,6 +203,20 @@ export interface PlanChange {
   readonly released: readonly TaskId[];
   /** Dependencies or settings are other ones. */
   readonly rules: boolean;
+}
+
+/** What is known of dependencies on GitHub beside those we wrote. Edges as `from>to`. */
+export interface NativeEdges {
+  /** There, and not by us. They gate, and we never take them out. */
+  readonly found: readonly string[];
+  /** Taken out by a person on GitHub; no text brings them back. */
+  readonly buried: readonly string[];
+  /** There, and not counted: they would close a cycle, or GitHub would not take them out for us. */
+  readonly aside: readonly string[];
+  /** Learned (written, taken out, told by a webhook) at that moment, and not seen so by a sweep since. */
+  readonly unseen: Readonly<Record<string, number>>;
+  /** How often we took each out, so that writing it once more is a new command. */
+  readonly removals: Readonly<Record<string, number>>;
 }
 
 /** DETAILS "Names and ids" and "Rules". */

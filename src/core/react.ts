@@ -4,10 +4,11 @@
  */
 import type { CoreCommand, DueCommand } from './commands.ts';
 import { commandKey } from './commands.ts';
+import { edgeCommands } from './edges.ts';
 import type { Orchestration, Task } from './model.ts';
 import { reactionsDue } from './reactions.ts';
 import { doneGroups, missingGroups, parentOf } from './shards.ts';
-import { deliveryOf, edgeName, findTask, isNotChosen, lastAttempt, subIssueOf, waitsForApproval } from './tasks.ts';
+import { deliveryOf, isNotChosen, isOutOfDate, lastAttempt, subIssueOf, waitsForApproval } from './tasks.ts';
 
 /** `coalesceMs`: shortest pause between two edits of the status comment. */
 export interface Pace {
@@ -58,7 +59,7 @@ function planning(state: Orchestration): readonly CoreCommand[] {
   return [...reread, ...structure(state)];
 }
 
-/** Sub-issues, the group issues they stand under, and the edges between them. */
+/** Sub-issues, the group issues they stand under, the edges between them, and what they say. */
 function structure(state: Orchestration): readonly CoreCommand[] {
   const groups = missingGroups(state).map((missing): CoreCommand => ({ kind: 'create-group-issue', ...missing }));
   const unmade = state.tasks.filter((task) => task.status === 'nlp_parsing' && task.plan.adopts === null);
@@ -68,16 +69,13 @@ function structure(state: Orchestration): readonly CoreCommand[] {
   if (groups.length > 0) return [...groups, ...creations];
   // edges wait until every sub-issue exists: then they fit into one request
   if (creations.length > 0) return creations;
-  const open = (state.plan?.edges ?? []).filter((edge) => edge.kind === 'needs' && !isSettled(state, edgeName(edge)));
-  return open.flatMap((edge): readonly CoreCommand[] => {
-    const ends = [findTask(state, edge.from), findTask(state, edge.to)];
-    const linked = ends.every((task) => task !== undefined && subIssueOf(task) !== null);
-    return linked ? [{ kind: 'add-edge', from: edge.from, to: edge.to }] : [];
-  });
+  return [...edgeCommands(state), ...state.tasks.flatMap(rewording)];
 }
 
-function isSettled(state: Orchestration, edge: string): boolean {
-  return state.edgesLinked.includes(edge) || state.edgesRefused.includes(edge);
+function rewording(task: Task): readonly CoreCommand[] {
+  const isOver = task.status === 'merged' || task.status === 'cancelled';
+  if (isOver || subIssueOf(task) === null || !isOutOfDate(task)) return [];
+  return [{ kind: 'edit-sub-issue', task: task.plan.id, revision: (task.written?.edits ?? 0) + 1 }];
 }
 
 function work(state: Orchestration, task: Task): readonly CoreCommand[] {

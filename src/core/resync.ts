@@ -3,6 +3,7 @@
  * its id through edits: it is the item linked to its sub-issue, else the one of its title, else the one most like it.
  */
 import { canonicalJson } from './canonical.ts';
+import { withNativeEdges } from './edges.ts';
 import { regrouped } from './grouping.ts';
 import type { Orchestration, Task } from './model.ts';
 import type { Plan, PlanChange, PlannedEdge, PlannedTask, SettledItem, TaskId } from './plan.ts';
@@ -52,7 +53,10 @@ export function planChange(state: Orchestration, read: Plan): PlanChange | null 
   });
   const stated = fresh.edges.map((edge) => ({ ...edge, from: idOf(ids, edge.from), to: idOf(ids, edge.to) }));
   const proposals = fresh.proposals?.map((one) => ({ ...one, from: idOf(ids, one.from), to: idOf(ids, one.to) })) ?? [];
-  const { edges } = withAccepted({ ...fresh, tasks, edges: stated }, acceptedEdges(plan));
+  const { edges } = withAccepted(
+    { ...fresh, tasks, edges: withNativeEdges(state, stated, inText) },
+    acceptedEdges(plan),
+  );
   const kept = plan.edges.filter(({ from, to }) => !inText.has(from) || !inText.has(to));
   const settled = fresh.settled ?? [];
   const outside = (fresh.outside ?? []).map((need) => ({

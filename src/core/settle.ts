@@ -5,6 +5,7 @@
 
 import { settleEdits } from './decide-edits.ts';
 import { attemptFailed } from './decide-work.ts';
+import { isSettledEdge } from './edges.ts';
 import type { Event } from './events.ts';
 import { settleHands } from './hands.ts';
 import { judged, startAgain, unchosen } from './judge.ts';
@@ -133,7 +134,7 @@ function isWritten(state: Orchestration, edge: { readonly from: string; readonly
   const other = findTask(state, edge.to);
   // a task whose sub-issue could not be made can have no edge on GitHub; ours still holds
   if (other?.status === 'failed' && other.sub === null) return true;
-  return state.edgesLinked.includes(name) || state.edgesRefused.includes(name);
+  return isSettledEdge(state, name);
 }
 
 function isPlanned(state: Orchestration): boolean {

@@ -37,6 +37,12 @@ export interface CheckSeen {
   readonly log: string;
 }
 
+export interface BlockersSeen {
+  readonly id: number;
+  readonly blockers: readonly number[];
+  readonly all: boolean;
+}
+
 /** Why GitHub would not merge: `conflict` needs new work, `head-moved` a new look, `checks` patience, `other` a human. */
 export type MergeRefusal = 'conflict' | 'head-moved' | 'checks' | 'not-mergeable' | 'other';
 
@@ -84,6 +90,25 @@ export type Signal =
   | { readonly type: 'group-issue-closed'; readonly group: string }
   | { readonly type: 'edge-added'; readonly from: TaskId; readonly to: TaskId }
   | { readonly type: 'edge-refused'; readonly from: TaskId; readonly to: TaskId; readonly message: string }
+  | { readonly type: 'edge-removed'; readonly from: TaskId; readonly to: TaskId }
+  /** Somebody else set or took out a dependency; both by their issues' ids. */
+  | {
+      readonly type: 'edge-told';
+      readonly blocked: number;
+      readonly blocking: number;
+      readonly there: boolean;
+      readonly by: string | null;
+    }
+  /** What issues wait for on GitHub now. Ids of issues, not numbers; `all` false: there are more. */
+  | { readonly type: 'edges-seen'; readonly issues: readonly BlockersSeen[] }
+  /** `title` and `text`: of the plan, as the sub-issue says it now. `kept`: but for what a person wrote there. */
+  | {
+      readonly type: 'sub-issue-edited';
+      readonly task: TaskId;
+      readonly title: string;
+      readonly text: string;
+      readonly kept: boolean;
+    }
   | { readonly type: 'status-posted'; readonly comment: CommentRef; readonly shown: number }
   | { readonly type: 'status-edited'; readonly shown: number }
   | { readonly type: 'body-marked'; readonly shown: number }

@@ -93,8 +93,14 @@ export function moveTask(task: Task, progress: TaskProgress, facts: Partial<Task
     ...(task.placed === true ? { placed: true as const } : {}),
     ...(task.reopened === true ? { reopened: true as const } : {}),
     ...(task.again === true ? { again: true as const } : {}),
+    ...(task.written === undefined ? {} : { written: task.written }),
   };
   return { ...kept, ...marks, ...progress, ...facts };
+}
+
+/** Its item was reworded, and its sub-issue says the old words still. */
+export function isOutOfDate({ plan, written }: Task): boolean {
+  return written !== undefined && (written.title !== plan.title || written.text !== plan.text);
 }
 
 /** Minutes a task is thought to take: the size its text gives, else one hop. */

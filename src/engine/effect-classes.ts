@@ -23,6 +23,8 @@ export function classOf(effect: Effect): EffectClass {
     case 'mark-body':
     case 'edit-issue':
     case 'react':
+    case 'remove-edge':
+    case 'reword-issue':
       return 'repeatable';
   }
 }

@@ -12,7 +12,7 @@ import { renderPull } from '../text/pull.ts';
 import { renderReply } from '../text/reply.ts';
 import type { ServerGap } from '../text/server-gaps.ts';
 import { renderStatus } from '../text/status.ts';
-import { renderSubIssue } from '../text/sub-issue.ts';
+import { itemWords, renderSubIssue } from '../text/sub-issue.ts';
 import { renderSummary } from '../text/summary.ts';
 import { markerFor } from './markers.ts';
 import type { BodyMark, Effect } from './ports.ts';
@@ -60,15 +60,17 @@ export function toEffect(
       return { kind: 'mark-body', repo, issue: state.issue, marks: bodyMarks(state) };
     case 'close-master':
       return { kind: 'edit-issue', repo, issue: state.issue.number, body: null, close: 'completed' };
-    case 'add-edge': {
+    case 'add-edge':
+    case 'remove-edge': {
       const blocked = subOf(state, command.from);
       const blocking = subOf(state, command.to);
-      return blocked === null || blocking === null ? null : { kind: 'add-edge', repo, blocked, blocking };
+      return blocked === null || blocking === null ? null : { kind: command.kind, repo, blocked, blocking };
     }
     case 'create-group-issue':
     case 'close-group-issue':
       return groupEffect(state, command, marker);
     case 'create-sub-issue':
+    case 'edit-sub-issue':
     case 'open-pull':
     case 'close-sub-issue':
     case 'merge-pull':
@@ -88,6 +90,7 @@ type TaskCommand = Extract<
   {
     kind:
       | 'create-sub-issue'
+      | 'edit-sub-issue'
       | 'open-pull'
       | 'close-sub-issue'
       | 'merge-pull'
@@ -140,6 +143,12 @@ function taskEffect(state: Orchestration, task: Task, command: TaskCommand, mark
         labels: ['muster:task'],
         marker: hidden,
       };
+    }
+    case 'edit-sub-issue': {
+      const issue = subIssueOf(task);
+      if (issue === null || task.written === undefined) return null;
+      const before = itemWords({ ...task.plan, ...task.written });
+      return { kind: 'reword-issue', repo, issue, before, after: itemWords(task.plan) };
     }
     case 'open-pull': {
       const { title, body } = renderPull(state, task);

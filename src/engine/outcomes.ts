@@ -3,6 +3,7 @@ import { type CoreCommand, roundOf } from '../core/commands.ts';
 import type { Orchestration } from '../core/model.ts';
 import type { Policy } from '../core/plan.ts';
 import type { Signal } from '../core/signals.ts';
+import { subIssueOf } from '../core/tasks.ts';
 import { compilePlan, type PlanInput } from '../text/compile-plan.ts';
 import { loadSettings } from '../text/settings.ts';
 import type { GitHubCommand } from './effects.ts';
@@ -48,6 +49,10 @@ export function signalsForDone(
       return [{ type: 'group-issue-closed', group: command.group }];
     case 'add-edge':
       return [{ type: 'edge-added', from: command.from, to: command.to }];
+    case 'remove-edge':
+      return [{ type: 'edge-removed', from: command.from, to: command.to }];
+    case 'edit-sub-issue':
+      return rewordedAs(state, command.task, result);
     case 'post-status':
       return result.kind === 'comment'
         ? [{ type: 'status-posted', comment: result.comment, shown: state.report.due }]
@@ -111,8 +116,21 @@ export function signalForRefusal(command: CoreCommand, refused: Refused): Signal
   return null;
 }
 
+function rewordedAs(state: Orchestration, id: string, result: EffectResult): readonly Signal[] {
+  const plan = state.tasks.find((task) => task.plan.id === id)?.plan;
+  if (plan === undefined || result.kind !== 'done') return [];
+  const { title, text } = plan;
+  return [{ type: 'sub-issue-edited', task: id, title, text, kept: result.kept === true }];
+}
+
 function toldNow(state: Orchestration, id: string): number {
   return state.tasks.find((task) => task.plan.id === id)?.diagnostic?.count ?? 1;
+}
+
+/** What waits for what on GitHub is asked of issues that are new here; of the others it is known, and who set it. */
+function unknownEdges(state: Orchestration, subIssues: PlanSource['subIssues']): PlanSource['subIssues'] {
+  const known = new Set(state.tasks.flatMap((task) => subIssueOf(task)?.id ?? []));
+  return subIssues.map((issue) => (known.has(issue.id) ? { ...issue, blockedBy: [] } : issue));
 }
 
 function planRead(state: Orchestration, source: PlanSource, context: PlanningContext): Signal {
@@ -132,7 +150,7 @@ function planRead(state: Orchestration, source: PlanSource, context: PlanningCon
     settings: settings.settings,
     flags: state.flags,
     rereading: state.edits.reading,
-    subIssues: source.subIssues,
+    subIssues: unknownEdges(state, source.subIssues),
     agents: context.agents,
     capabilities: context.capabilities,
     labels: source.issue.labels ?? [],

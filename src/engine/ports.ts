@@ -6,6 +6,7 @@
 import type { CommentRef, Delivery, FailureClass, IssueRef, Reaction, Repository, Request } from '../core/model.ts';
 import type { DeclaredOutput, OutsideName } from '../core/plan.ts';
 import type { MergeRefusal, Signal } from '../core/signals.ts';
+import type { ItemWords } from '../text/reword.ts';
 import type { ServerGap } from '../text/server-gaps.ts';
 import type { Projection } from './projection.ts';
 import type { Store } from './store-port.ts';
@@ -48,6 +49,15 @@ export type Effect =
       readonly marker: string;
     }
   | { readonly kind: 'add-edge'; readonly repo: RepoName; readonly blocked: IssueRef; readonly blocking: IssueRef }
+  | { readonly kind: 'remove-edge'; readonly repo: RepoName; readonly blocked: IssueRef; readonly blocking: IssueRef }
+  /** `before`: what we wrote; where something else stands, that stays. */
+  | {
+      readonly kind: 'reword-issue';
+      readonly repo: RepoName;
+      readonly issue: { readonly number: number; readonly nodeId: string };
+      readonly before: ItemWords;
+      readonly after: ItemWords;
+    }
   | {
       readonly kind: 'create-comment';
       readonly repo: RepoName;
@@ -124,11 +134,15 @@ export interface PlanSource {
   /** The last edit that is in the body; null: none, ours, or the server does not say. */
   readonly edited: Edit | null;
   readonly settings: string | null;
-  /** Also those one level deeper; `under` is the sub-issue that such a one stands under. */
+  /**
+   * Also those one level deeper; `under` is the sub-issue that such a one stands under. `blockedBy`: ids of the issues that
+   * it waits for on GitHub; absent where the server does not say.
+   */
   readonly subIssues: readonly (IssueRef & {
     readonly title: string;
     readonly body: string;
     readonly open: boolean;
+    readonly blockedBy?: readonly number[];
     readonly under?: number;
   })[];
   /** What blocks the issue by GitHub's own edges; absent: none, or the server has no such thing. */
@@ -145,8 +159,8 @@ export type EffectResult =
   | { readonly kind: 'comment'; readonly comment: CommentRef }
   | { readonly kind: 'pull'; readonly number: number; readonly url: string; readonly headSha: string }
   | { readonly kind: 'merged'; readonly sha: string }
-  /** `edited`: an edit by somebody else that was found in what was edited now. */
-  | { readonly kind: 'done'; readonly edited?: Edit };
+  /** `edited`: an edit by somebody else that was found in what was edited now. `kept`: what a person wrote there stays. */
+  | { readonly kind: 'done'; readonly edited?: Edit; readonly kept?: boolean };
 
 /**
  * Classified once, here. `refused`: a definite no, and asking again changes nothing (merge refusals say why).

@@ -83,6 +83,7 @@ const STATES: ReadonlySet<string> = new Set([
   'check_run',
   'check_suite',
   'status',
+  'issue_dependencies',
 ]);
 
 /**

@@ -9,15 +9,22 @@ const CONTEXTS = `contexts(first: 100) {
         }
       }`;
 
+/** What an issue waits for. Not every GitHub Enterprise Server knows it yet. */
+const BLOCKED_BY = 'blockedBy(first: 20) { totalCount nodes { fullDatabaseId } }';
+
+/** The same of the master issue, which may wait for issues of any repository; GitHub shows no more than fifty. */
+const MASTER_BLOCKED_BY = 'blockedBy(first: 50) { nodes { number repository { name owner { login } } } }';
+
+export function withoutBlockers(document: string): string {
+  return document.replaceAll(BLOCKED_BY, '').replaceAll(MASTER_BLOCKED_BY, '');
+}
+
 /** Everything planning needs to know of a repository and its master issue, in one request. */
 /** The last edit of an issue's text, see `editIn`. */
 const EDITED = 'lastEditedAt editor { __typename login }';
 
 /** What the plan asks of a sub-issue. */
-const SUB_ISSUE = 'id fullDatabaseId number title body url state';
-/** GitHub shows no more than fifty. */
-const BLOCKED_BY = 'blockedBy(first: 50) { nodes { number repository { name owner { login } } } }';
-
+const SUB_ISSUE = `id fullDatabaseId number title body url state ${BLOCKED_BY}`;
 export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
     id
@@ -41,7 +48,7 @@ export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $numbe
       title
       body
       ${EDITED}
-      ${BLOCKED_BY}
+      ${MASTER_BLOCKED_BY}
       url
       state
       subIssues(first: 100) { nodes { ${SUB_ISSUE} subIssuesSummary { total } } }
@@ -62,11 +69,11 @@ export function readChildren(count: number): string {
   return `query readChildren(${variables}) {\n  ${fields.join('\n  ')}\n}`;
 }
 
-/** Current bodies of issues by node id, aliased `b0`, `b1`, … */
+/** Current titles and bodies of issues by node id, aliased `b0`, `b1`, … */
 export function readBodies(count: number): string {
   const indexes = [...Array(count).keys()];
   const variables = indexes.map((index) => `$id${index}: ID!`).join(', ');
-  const fields = indexes.map((index) => `b${index}: node(id: $id${index}) { ... on Issue { body ${EDITED} } }`);
+  const fields = indexes.map((index) => `b${index}: node(id: $id${index}) { ... on Issue { title body ${EDITED} } }`);
   return `query readBodies(${variables}) {\n  ${fields.join('\n  ')}\n}`;
 }
 
@@ -84,6 +91,8 @@ export function mutate(mutations: readonly AliasedMutation[]): string {
   );
   return `mutation write(${variables}) {\n  ${fields.join('\n  ')}\n}`;
 }
+
+const ISSUE = 'number state stateReason closedAt';
 
 const PULL = `number
         url
@@ -133,23 +142,25 @@ export function readProgress(counts: { issues: number; branches: number; pulls: 
   const fields = [
     `base: ref(qualifiedName: $base) { target { oid ... on Commit { statusCheckRollup { ${CONTEXTS} } } } }`,
     // the first is the master issue, whose text is the plan; the others are to be below it, if need be in a group
-    ...issues.map(
-      (index) =>
-        `i${index}: issue(number: $i${index}) { number state stateReason closedAt ${index === 0 ? `${EDITED} ${BLOCKED_BY}` : PARENTS} }`,
-    ),
+    ...issues.map((index) => `i${index}: issue(number: $i${index}) { ...${index === 0 ? 'Master' : 'Sub'} }`),
     ...branches.map(
       (index) =>
         `b${index}: pullRequests(headRefName: $b${index}, states: [OPEN, CLOSED, MERGED], first: 5, orderBy: $newest) { nodes { ...Pull } }`,
     ),
     ...pulls.map((index) => `p${index}: pullRequest(number: $p${index}) { ...Pull }`),
   ];
-  const fragment = counts.branches + counts.pulls > 0 ? `\nfragment Pull on PullRequest {\n  ${PULL}\n}` : '';
+  const fragments = [
+    ...(counts.issues > 0 ? [`fragment Master on Issue { ${ISSUE} ${EDITED} ${MASTER_BLOCKED_BY} }`] : []),
+    ...(counts.issues > 1 ? [`fragment Sub on Issue { ${ISSUE} fullDatabaseId ${BLOCKED_BY} ${PARENTS} }`] : []),
+    ...(counts.branches + counts.pulls > 0 ? [`fragment Pull on PullRequest {\n  ${PULL}\n}`] : []),
+  ];
   return `query readProgress(${variables.join(', ')}) {
   repository(owner: $owner, name: $name) {
     id
     ${fields.join('\n    ')}
   }
-}${fragment}`;
+}
+${fragments.join('\n')}`;
 }
 
 /** The commit that a merged pull request became; REST's `merge_commit_sha` goes away with API version 2026-03-10. */

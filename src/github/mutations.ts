@@ -18,6 +18,8 @@ export interface Mutation extends AliasedMutation {
   readonly read: (data: unknown) => EffectResult | null;
   /** The same effect alone, where this server does not understand the mutation. */
   readonly byRest: () => Promise<EffectOutcome>;
+  /** A second look at a definite no, where that may mean that it is so already. */
+  readonly onRefused?: (refusal: Failure) => Promise<EffectOutcome>;
 }
 
 /** Whether GitHub counts each alias as one creation is undocumented; twenty stay far below 80 per minute. */
@@ -50,7 +52,14 @@ async function send(
     const partial = error instanceof Error ? Reflect.get(error, 'data') : null;
     const nothingDone = chunk.every((_, index) => (aliasOf(partial, index) ?? null) === null);
     const instead = nothingDone ? await otherwise(installation, chunk, error, deadline) : null;
-    return instead ?? chunk.map((mutation, index) => failedOutcome(mutation, index, partial, error));
+    if (instead !== null) return instead;
+    const outcomes: EffectOutcome[] = [];
+    for (const [index, mutation] of chunk.entries()) {
+      const outcome = failedOutcome(mutation, index, partial, error);
+      const looks = outcome.status === 'refused' ? mutation.onRefused : undefined;
+      outcomes.push(outcome.status === 'refused' && looks !== undefined ? await looks(outcome) : outcome);
+    }
+    return outcomes;
   }
 }
 

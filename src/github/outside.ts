@@ -104,7 +104,7 @@ function restState(issue: unknown): OutsideState {
 }
 
 /** The other ends of `blockedBy`; null where the server did not tell. */
-export function blockersIn(issue: unknown): readonly OutsideName[] | null {
+export function mainBlockersIn(issue: unknown): readonly OutsideName[] | null {
   if (!isRecord(valueAt(issue, 'blockedBy'))) return null;
   return listAt(issue, 'blockedBy.nodes').flatMap((node) =>
     node
@@ -120,7 +120,7 @@ export function blockersIn(issue: unknown): readonly OutsideName[] | null {
 }
 
 /** `blockedBy` over REST, in GraphQL's shape; null where the server has no such thing. */
-export async function blockedByOverRest(
+export async function mainBlockersOverRest(
   installation: Installation,
   { owner, name, number }: OutsideName,
   deadline?: AbortSignal,

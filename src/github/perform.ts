@@ -4,8 +4,8 @@ import type { GitHubApp } from './app.ts';
 import { checkPermission } from './check-permission.ts';
 import { classifyFailure, type Failure } from './classify.ts';
 import { createComment, createCommentMutation } from './create-comment.ts';
-import { addEdgeMutation } from './edges.ts';
-import { editCommentMutation, type MarkPlan, markBodyByRest, markBodyMutations } from './edits.ts';
+import { addEdgeMutation, removeEdgeMutation } from './edges.ts';
+import { type EditPlan, editBodyByRest, editBodyMutations, editCommentMutation } from './edits.ts';
 import { type Installation, repoKey } from './installation.ts';
 import { createIssue, editIssue } from './issues.ts';
 import { labelIds } from './labels.ts';
@@ -84,14 +84,14 @@ async function prepare(
   effects: readonly Effect[],
   deadline: AbortSignal,
 ): Promise<readonly Plan[]> {
-  const marks = effects.filter((effect) => effect.kind === 'mark-body');
+  const bodies = effects.filter((effect) => effect.kind === 'mark-body' || effect.kind === 'reword-issue');
   const [edits, labels] = await Promise.all([
-    markBodyMutations(installation, marks, deadline),
+    editBodyMutations(installation, bodies, deadline),
     readLabelIds(installation, repo, effects, deadline),
   ]);
   return effects.map((effect) => {
-    if (effect.kind === 'mark-body')
-      return planEdit(edits[marks.indexOf(effect)], () => markBodyByRest(installation, effect, deadline));
+    if (effect.kind === 'mark-body' || effect.kind === 'reword-issue')
+      return planEdit(edits[bodies.indexOf(effect)], () => editBodyByRest(installation, effect, deadline));
     if (effect.kind !== 'create-sub-issue') return planOf(app, installation, effect, deadline);
     if (!sharesCreation(installation, effect))
       return { way: 'alone', send: () => createSubIssueByRest(installation, effect, deadline) };
@@ -117,17 +117,20 @@ function planMutation({ server }: Installation, mutation: Mutation, nodeIds: rea
 function planOf(
   app: GitHubApp,
   installation: Installation,
-  effect: Exclude<Effect, { kind: 'mark-body' | 'create-sub-issue' }>,
+  effect: Exclude<Effect, { kind: 'mark-body' | 'reword-issue' | 'create-sub-issue' }>,
   deadline: AbortSignal,
 ): Plan {
   switch (effect.kind) {
     case 'edit-comment':
       return planMutation(installation, editCommentMutation(installation, effect, deadline), [effect.comment.nodeId]);
-    case 'add-edge': {
-      const { blocked, blocking } = effect;
-      const nodeIds = installation.server.lacks('dependencies') ? [''] : [blocked.nodeId, blocking.nodeId];
-      return planMutation(installation, addEdgeMutation(installation, effect, deadline), nodeIds);
-    }
+    case 'add-edge':
+      return planMutation(installation, addEdgeMutation(installation, effect, deadline), nodesOf(installation, effect));
+    case 'remove-edge':
+      return planMutation(
+        installation,
+        removeEdgeMutation(installation, effect, deadline),
+        nodesOf(installation, effect),
+      );
     case 'create-comment': {
       const mutation = createCommentMutation(installation, effect, deadline);
       if (mutation) return planMutation(installation, mutation, []);
@@ -152,10 +155,17 @@ function planOf(
   }
 }
 
-function planEdit(edit: MarkPlan | undefined, byRest: () => Promise<EffectOutcome>): Plan {
+/** Without dependencies the server is written to in another way. */
+function nodesOf(
+  { server }: Installation,
+  { blocked, blocking }: Extract<Effect, { kind: 'add-edge' | 'remove-edge' }>,
+): readonly string[] {
+  return server.lacks('dependencies') ? [''] : [blocked.nodeId, blocking.nodeId];
+}
+
+function planEdit(edit: EditPlan | undefined, byRest: () => Promise<EffectOutcome>): Plan {
   if (edit === undefined) return { way: 'settled', outcome: NOT_PERFORMED };
   if (edit === 'by-rest') return { way: 'alone', send: byRest };
-  if (edit === 'unchanged') return { way: 'settled', outcome: { status: 'done', result: { kind: 'done' } } };
   return 'status' in edit ? { way: 'settled', outcome: edit } : { way: 'shared', mutation: edit };
 }
 

@@ -1,3 +1,5 @@
+import type { BlockedBy } from './blockers.ts';
+
 /** What the planning read answers, in GraphQL's shape; REST is put into the same. */
 interface IssueNode {
   readonly id: string;
@@ -7,6 +9,8 @@ interface IssueNode {
   readonly body: string;
   readonly url: string;
   readonly state: 'OPEN' | 'CLOSED';
+  /** Absent where it was not asked for, or the server does not say. */
+  readonly blockedBy?: BlockedBy | undefined;
 }
 
 export interface SubIssueNode extends IssueNode {
@@ -29,9 +33,9 @@ export interface PlanAnswer {
       };
     } | null;
     readonly issue:
-      | (IssueNode & {
+      | (Omit<IssueNode, 'blockedBy'> & {
           readonly subIssues: { readonly nodes: readonly SubIssueNode[] };
-          /** Read by `blockersIn`; null where the server has no such thing. */
+          /** Read by `mainBlockersIn`; null where the server has no such thing. */
           readonly blockedBy?: unknown;
         })
       | null;

@@ -1,6 +1,7 @@
 /** The planning read without GraphQL: the same answer as `readPlan`, put together from REST. */
 import type { RepoName } from '../engine/ports.ts';
 import type { AppIdentity } from './app.ts';
+import { blockedByOverRest } from './blockers.ts';
 import { UnexpectedAnswerError } from './errors.ts';
 import { numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
@@ -8,11 +9,12 @@ import { ensureLabels } from './labels.ts';
 import { listAll } from './listing.ts';
 import { isOurs } from './marked.ts';
 import { unlessMissing } from './missing.ts';
-import { blockedByOverRest } from './outside.ts';
+import { mainBlockersOverRest } from './outside.ts';
 import type { PlanAnswer, SubIssueNode } from './plan-answer.ts';
 import { rollupOf } from './progress-rest.ts';
 import { getIn, headOf, probeIssueRoutes, unlessGone } from './rest.ts';
 import { isPullRequest } from './shapes.ts';
+import { someAtOnce } from './some-at-once.ts';
 
 export async function readPlanByRest(
   installation: Installation,
@@ -50,7 +52,7 @@ export async function readPlanByRest(
           ? null
           : {
               ...issueNode(issue),
-              blockedBy: await blockedByOverRest(installation, { ...repo, number: effect.issue }, deadline),
+              blockedBy: await mainBlockersOverRest(installation, { ...repo, number: effect.issue }, deadline),
               subIssues: { nodes: await subIssueNodes(installation, identity, repo, effect.issue, deadline) },
             },
       object: await readSettings(installation, repo, deadline),
@@ -81,15 +83,28 @@ async function subIssueNodes(
   deadline: AbortSignal,
 ): Promise<readonly SubIssueNode[]> {
   const direct = await subIssuesOf(installation, identity, repo, parent, deadline);
-  const nodes: SubIssueNode[] = direct.map(issueNode);
+  const nodes: SubIssueNode[] = [...(await withBlockers(installation, repo, direct, deadline))];
   for (const issue of direct) {
     const total = valueAt(issue, 'sub_issues_summary.total');
     if (typeof total !== 'number' || total === 0 || installation.server.lacks('sub-issues')) continue;
     const under = numberAt(issue, 'number');
     const children = await subIssuesOf(installation, identity, repo, under, deadline);
-    nodes.push(...children.map((child) => ({ ...issueNode(child), under })));
+    const seen = await withBlockers(installation, repo, children, deadline);
+    nodes.push(...seen.map((child) => ({ ...child, under })));
   }
   return nodes;
+}
+
+async function withBlockers(
+  installation: Installation,
+  repo: RepoName,
+  issues: readonly unknown[],
+  deadline: AbortSignal,
+): Promise<readonly SubIssueNode[]> {
+  return someAtOnce(issues, async (issue) => ({
+    ...issueNode(issue),
+    blockedBy: await blockedByOverRest(installation, repo, issue, deadline),
+  }));
 }
 
 /** Native ones, else the issues of ours that say at their beginning that they are part of this one. */

@@ -3,6 +3,7 @@
  * pull requests say most of it; checks and reviews are asked of each open pull request.
  */
 import type { RepoName, SweepTarget } from '../engine/ports.ts';
+import { blockedByOverRest } from './blockers.ts';
 import { messageOf } from './classify.ts';
 import { UnexpectedAnswerError } from './errors.ts';
 import { listAt, numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
@@ -10,7 +11,7 @@ import type { Installation } from './installation.ts';
 import { isRecord } from './limits.ts';
 import { listAll } from './listing.ts';
 import { askIfThere } from './missing.ts';
-import { blockedByOverRest } from './outside.ts';
+import { mainBlockersOverRest } from './outside.ts';
 import { getIn, headOf, probeIssueRoutes, unlessGone } from './rest.ts';
 import { isPullRequest, isSameRepository } from './shapes.ts';
 import { someAtOnce } from './some-at-once.ts';
@@ -24,9 +25,15 @@ export async function readProgressByRest(
   const { repo } = target;
   await probeIssueRoutes(installation, repo, target.issue);
   const found = await findIssues(installation, repo, issues);
-  const blockedBy = found.has(target.issue)
-    ? await blockedByOverRest(installation, { ...repo, number: target.issue })
-    : null;
+  const shapes = new Map(
+    await someAtOnce([...found], async ([number, issue]) => {
+      const blockedBy =
+        number === target.issue
+          ? ((await mainBlockersOverRest(installation, { ...repo, number })) ?? undefined)
+          : await blockedByOverRest(installation, repo, issue);
+      return [number, { ...issueShape(issue), blockedBy }] as const;
+    }),
+  );
   const pulls = await findPulls(installation, target);
   const base = await headOf(installation, repo, target.baseBranch);
   // first of a commit that certainly exists, so that a missing route is known by it
@@ -41,12 +48,7 @@ export async function readProgressByRest(
     [...pulls].filter(([, pull]) => optionalTextAt(pull, 'head.ref') === branch).map(([number]) => number);
   return Object.fromEntries([
     ['base', base === null ? null : { target: { oid: base, statusCheckRollup: baseChecks } }],
-    ...issues.map((number, index) => [
-      `i${index}`,
-      number === target.issue && blockedBy !== null
-        ? { ...issueShape(found.get(number)), blockedBy }
-        : issueShape(found.get(number)),
-    ]),
+    ...issues.map((number, index) => [`i${index}`, shapes.get(number) ?? null]),
     ...target.branches.map((branch, index) => [
       `b${index}`,
       { nodes: numbersOf(branch).map((number) => shaped.get(number)) },
@@ -71,7 +73,9 @@ async function findIssues(
           per_page: 100,
         });
   const found = new Map<number, unknown>();
-  for (const issue of listAt(listed, '')) if (!isPullRequest(issue)) found.set(numberAt(issue, 'number'), issue);
+  for (const issue of listAt(listed, ''))
+    if (!isPullRequest(issue) && wanted.includes(numberAt(issue, 'number')))
+      found.set(numberAt(issue, 'number'), issue);
   const missing = wanted.filter((number) => !found.has(number));
   await someAtOnce(missing, async (number) => {
     const issue = await unlessGone(getIn(installation, repo, '/issues/{issue_number}', { issue_number: number }));
@@ -80,9 +84,9 @@ async function findIssues(
   return found;
 }
 
-function issueShape(issue: unknown): object | null {
-  if (issue === undefined) return null;
+function issueShape(issue: unknown) {
   return {
+    fullDatabaseId: String(numberAt(issue, 'id')),
     number: numberAt(issue, 'number'),
     state: textAt(issue, 'state').toUpperCase(),
     stateReason: optionalTextAt(issue, 'state_reason')?.toUpperCase() ?? null,

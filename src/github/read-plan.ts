@@ -1,12 +1,13 @@
 import type { EffectOutcome, PlanSource, RepoName } from '../engine/ports.ts';
 import type { AppIdentity } from './app.ts';
+import { askWithBlockers, blockersIn } from './blockers.ts';
 import { classifyFailure } from './classify.ts';
 import { READ_PLAN, readChildren } from './documents.ts';
 import { editIn } from './editor.ts';
 import { UnexpectedAnswerError } from './errors.ts';
 import { type Installation, issueKey, repoKey } from './installation.ts';
 import { askEitherWay } from './missing.ts';
-import { blockersIn } from './outside.ts';
+import { mainBlockersIn } from './outside.ts';
 import type { Context, Label, PlanAnswer, SubIssueNode } from './plan-answer.ts';
 import { readPlanByRest } from './plan-rest.ts';
 import { readRequiredChecks, unique } from './required-checks.ts';
@@ -17,7 +18,10 @@ async function readPlanByGraphql(
   deadline: AbortSignal,
 ): Promise<PlanAnswer> {
   const { owner, name } = effect.repo;
-  const answer = await installation.graphql<PlanAnswer>(READ_PLAN, { owner, name, number: effect.issue }, deadline);
+  const variables = { owner, name, number: effect.issue };
+  const answer = await askWithBlockers(installation.server, READ_PLAN, (document) =>
+    installation.graphql<PlanAnswer>(document, variables, deadline),
+  );
   if (answer.repository === undefined || answer.repository?.issue?.subIssues === null)
     throw new UnexpectedAnswerError('GraphQL answered something other than the plan');
   const { repository } = answer;
@@ -41,7 +45,9 @@ async function childrenOf(
   for (let start = 0; start < parents.length; start += PARENTS_AT_ONCE) {
     const some = parents.slice(start, start + PARENTS_AT_ONCE);
     const variables = Object.fromEntries(some.map(({ id }, index) => [`id${index}`, id]));
-    const answer = await installation.graphql<ChildrenAnswer>(readChildren(some.length), variables, deadline);
+    const answer = await askWithBlockers(installation.server, readChildren(some.length), (document) =>
+      installation.graphql<ChildrenAnswer>(document, variables, deadline),
+    );
     for (const [index, { number: under }] of some.entries())
       found.push(...(answer[`c${index}`]?.subIssues?.nodes ?? []).map((node) => ({ ...node, under })));
   }
@@ -93,8 +99,9 @@ export async function readPlan(
         body: sub.body,
         open: sub.state === 'OPEN',
         ...(sub.under === undefined ? {} : { under: sub.under }),
+        ...blockedBy(sub),
       })),
-      blockedBy: blockersIn(issue) ?? [],
+      blockedBy: mainBlockersIn(issue) ?? [],
       requiredChecks: await readRequiredChecks(installation, effect.repo, base.name, deadline),
       baseChecks: namesOf(base.target.statusCheckRollup?.contexts.nodes ?? []),
     };
@@ -102,6 +109,11 @@ export async function readPlan(
   } catch (error) {
     return classifyFailure(error, 'read');
   }
+}
+
+function blockedBy(sub: unknown): { readonly blockedBy?: readonly number[] } {
+  const seen = blockersIn(sub);
+  return seen === null ? {} : { blockedBy: seen.blockers };
 }
 
 /** Forgets them where one is missing: then they are looked up, and made, before they are needed. */

@@ -31,6 +31,8 @@ async function findResult(app: GitHubApp, effect: Effect, deadline: AbortSignal)
     case 'mark-body':
     case 'edit-issue':
     case 'react':
+    case 'reword-issue':
+    case 'remove-edge':
       // Reads, and edits that lead to the same end state however often they are made.
       return null;
     case 'create-sub-issue':

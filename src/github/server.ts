@@ -15,6 +15,9 @@ export type Operation =
   | 'readMergeCommit'
   | 'createIssue'
   | 'addBlockedBy'
+  | 'removeBlockedBy'
+  /** A field of issues, asked for beside others. */
+  | 'blockedBy'
   | 'addComment'
   | 'updateIssueComment'
   | 'addReaction'

@@ -32,6 +32,7 @@ type Translator = (payload: unknown, listener: Listener) => readonly Signal[];
 const TRANSLATORS: ReadonlyMap<string, Translator> = new Map([
   ['issues', fromIssues],
   ['issue_comment', fromIssueComment],
+  ['issue_dependencies', fromDependency],
   ['pull_request', fromPullRequest],
   ['pull_request_review', fromReview],
   ['check_run', fromCheckRun],
@@ -101,6 +102,17 @@ function issueSeen(payload: unknown): Signal {
     closedAt: optionalTimeAt(payload, 'issue.closed_at'),
     ...(textAt(payload, 'action') === 'reopened' ? { reopened: true } : {}),
   };
+}
+
+/** Told once for each end; the one that waits has it. */
+function fromDependency(payload: unknown, { ownLogin, ownLogins }: Listener): readonly Signal[] {
+  const by = optionalTextAt(payload, 'sender.login');
+  const action = textAt(payload, 'action');
+  const there = action === 'blocked_by_added';
+  if (!there && action !== 'blocked_by_removed') return [];
+  if (by !== null && (by === ownLogin || ownLogins.has(by))) return [];
+  const [blocked, blocking] = [numberAt(payload, 'blocked_issue.id'), numberAt(payload, 'blocking_issue.id')];
+  return [{ type: 'edge-told', blocked, blocking, there, by }];
 }
 
 function fromIssueComment(payload: unknown, listener: Listener): readonly Signal[] {

@@ -7,6 +7,7 @@ import type { PullSeen, Signal } from '../core/signals.ts';
 import type { SweepTarget } from '../engine/ports.ts';
 import type { GitHubApp } from './app.ts';
 import { askedByComment } from './asked.ts';
+import { askWithBlockers, blockersIn } from './blockers.ts';
 import { responseOf } from './classify.ts';
 import { listRecentComments } from './comments.ts';
 import { readProgress } from './documents.ts';
@@ -16,7 +17,7 @@ import { listAt, numberAt, optionalTextAt, optionalTimeAt, textAt, valueAt } fro
 import type { Installation } from './installation.ts';
 import { graphqlErrors, isRecord } from './limits.ts';
 import { askEitherWay } from './missing.ts';
-import { blockersIn, seeOutside } from './outside.ts';
+import { mainBlockersIn, seeOutside } from './outside.ts';
 import { readProgressByRest } from './progress-rest.ts';
 import { askWhoMayWrite, reviewedBy } from './reviews.ts';
 import { checksOf } from './rollup.ts';
@@ -54,6 +55,7 @@ export async function sweepOrchestration(
     ...blocked(valueAt(repository, 'i0')),
     ...outside.map((issue): Signal => ({ type: 'outside-seen', issue })),
     ...edited(installation, target.issue, valueAt(repository, 'i0')),
+    ...edgesSeen(issues.slice(1).map((_, index) => valueAt(repository, `i${index + 1}`))),
     ...(await Promise.all(seen)),
     ...checks.map((check): Signal => ({ type: 'check-seen', check })),
     ...comments
@@ -81,7 +83,10 @@ async function readRepository(
     pulls: target.pulls.length,
   });
   try {
-    const repository = valueAt(await installation.graphql<unknown>(document, variables, undefined), 'repository');
+    const answer = await askWithBlockers(installation.server, document, (words) =>
+      installation.graphql<unknown>(words, variables, undefined),
+    );
+    const repository = valueAt(answer, 'repository');
     if (!isRecord(repository)) throw new UnexpectedAnswerError('GraphQL answered something other than the repository');
     return repository;
   } catch (error) {
@@ -113,8 +118,17 @@ function edited(installation: Installation, number: number, issue: unknown): rea
 }
 
 function blocked(issue: unknown): readonly Signal[] {
-  const blockers = issue ? blockersIn(issue) : null;
+  const blockers = issue ? mainBlockersIn(issue) : null;
   return blockers === null ? [] : [{ type: 'blockers-seen', blockers }];
+}
+
+/** What the sub-issues wait for. */
+function edgesSeen(subIssues: readonly unknown[]): readonly Signal[] {
+  const issues = subIssues.flatMap((issue) => {
+    const seen = blockersIn(issue);
+    return seen === null ? [] : [{ id: Number(valueAt(issue, 'fullDatabaseId')), ...seen }];
+  });
+  return issues.length === 0 ? [] : [{ type: 'edges-seen', issues }];
 }
 
 function issueSeen(issue: unknown, target: SweepTarget): readonly Signal[] {

@@ -23,6 +23,8 @@ export async function removeTwins(app: GitHubApp, effect: Effect, deadline: Abor
     case 'check-permission':
     case 'read-plan':
     case 'add-edge':
+    case 'remove-edge':
+    case 'reword-issue':
     case 'edit-comment':
     case 'mark-body':
     case 'edit-issue':

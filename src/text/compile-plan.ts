@@ -1,5 +1,6 @@
 /** From an issue's body and the settings to a plan that can be carried out, or to everything that is wrong with it. */
 
+import { asNative } from '../core/edges.ts';
 import { contracted, mergeTasks } from '../core/grouping.ts';
 import type { Flags, PlanProblem } from '../core/model.ts';
 import type {
@@ -14,6 +15,7 @@ import type {
   TaskId,
 } from '../core/plan.ts';
 import { divide, mostSubIssues } from '../core/shards.ts';
+import { edgeName } from '../core/tasks.ts';
 import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { type AgentDemands, chooseAgents } from './choose-agents.ts';
 import { estimateMinutes } from './estimate.ts';
@@ -88,7 +90,8 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   });
   // lines of the settings file are no lines of the issue
   const tasks = ofIssue ? found.tasks : found.tasks.map((task) => (task.made === true ? { ...task, line: 0 } : task));
-  const stated = draft.edges().map((edge) => satisfied(edge, draft.get(edge.from), settings.satisfiedBy));
+  const written = draft.edges().map((edge) => satisfied(edge, draft.get(edge.from), settings.satisfiedBy));
+  const stated = withNative(written, tasks, input.subIssues);
   const room = roomOf(input);
   const shards = input.rereading === true ? [] : divide(tasks, room);
   const outside = input.place === undefined ? [] : outsideNeeds(checklist, idOf, input.place);
@@ -297,6 +300,30 @@ function planProposals(
   return renamedArcs(proposeEdges(checklist), idOf).flatMap(({ id, from, to, kind, source, line }) =>
     from === to || waits(from, to) || waits(to, from) ? [] : [{ id, from, to, kind, source, line }],
   );
+}
+
+/** Dependencies that stand on GitHub already. They count more than any text. */
+function withNative(
+  stated: readonly PlannedEdge[],
+  tasks: readonly PlannedTask[],
+  subIssues: readonly SubIssue[],
+): readonly PlannedEdge[] {
+  const byIssue = new Map(tasks.flatMap((task) => (task.adopts === null ? [] : [[task.adopts.id, task] as const])));
+  const found = subIssues.flatMap(({ id, blockedBy = [] }) =>
+    blockedBy.flatMap((blocker): readonly PlannedEdge[] => {
+      const [from, to] = [byIssue.get(id), byIssue.get(blocker)];
+      if (from === undefined || to === undefined) return [];
+      const source = `blocked by #${to.adopts?.number} on GitHub`;
+      return [{ from: from.id, to: to.id, kind: 'needs', basis: 'native', source, line: from.line }];
+    }),
+  );
+  const names = new Set(found.map(edgeName));
+  const isNeed = (edge: PlannedEdge): boolean => edge.kind === 'needs' && names.has(edgeName(edge));
+  const known = new Set(stated.filter(isNeed).map(edgeName));
+  return [
+    ...stated.map((edge) => (isNeed(edge) ? asNative(edge) : edge)),
+    ...found.filter((edge) => !known.has(edgeName(edge))),
+  ];
 }
 
 /** `sequential`: each task waits for the one before it. The order is the list's, except where its own words say otherwise. */

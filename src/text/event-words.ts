@@ -10,7 +10,7 @@ import { count, listOf } from './markdown.ts';
 import { outsideName, outsideStanding } from './outside-words.ts';
 import { groupWords, shardWords } from './shard-words.ts';
 import { stuckAt } from './stuck-words.ts';
-import { agentOf, fullName, landedCount, retryCommand, verdictWords } from './task-words.ts';
+import { agentOf, fullName, landedCount, nameOfId, retryCommand, verdictWords } from './task-words.ts';
 
 /** `#4 Extract auth: implementation 35 %`. `state` is the one after the event. */
 export function eventWords(state: Orchestration, event: Event): string | null {
@@ -42,6 +42,14 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
       return `plan rejected by ${event.by}`;
     case 'edge-refused':
       return `GitHub did not take a dependency; Muster keeps to it all the same: ${event.message}`;
+    case 'edge-unlinked':
+      return `${edgeWords(state, event)}: taken out on GitHub`;
+    case 'edge-found':
+      return `${edgeWords(state, event)}: set on GitHub${byWords(event.by)}`;
+    case 'edge-buried':
+      return `${edgeWords(state, event)}: taken out on GitHub${byWords(event.by)}, and does not count any more`;
+    case 'edge-set-aside':
+      return `${edgeWords(state, event)}: stands on GitHub and is not waited for${event.why === 'cycle' ? ', because the two would wait for each other' : ''}`;
     case 'planning-finished':
       return `planning finished: ${count(state.tasks.length, 'sub-issue')}, ${edgeCount(state.edgesLinked.length)} on GitHub`;
     case 'group-issue-linked':
@@ -55,7 +63,7 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
     case 'plan-unchanged':
       return event.problems === undefined
         ? null
-        : `the list was edited, and cannot be understood: ${event.problems[0]?.message ?? ''}`;
+        : `the list was edited, and cannot be worked by: ${event.problems[0]?.message ?? 'its items would wait for each other'}`;
     case 'change-approved':
       return `the edited list counts now, approved by ${event.by}`;
     case 'change-rejected':
@@ -94,6 +102,7 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
     case 'plan-reread':
     case 'editor-known':
     case 'edge-linked':
+    case 'edges-confirmed':
     case 'check-seen':
     case 'status-posted':
     case 'status-edited':
@@ -101,6 +110,14 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
       return null;
   }
   return null;
+}
+
+function edgeWords(state: Orchestration, { from, to }: { readonly from: string; readonly to: string }): string {
+  return `${nameOfId(state, from)} needs ${nameOfId(state, to)}`;
+}
+
+function byWords(by: string | null): string {
+  return by === null ? '' : ` by ${by}`;
 }
 
 function taskEventWords(state: Orchestration, event: TaskEvent): string | null {
@@ -158,6 +175,8 @@ function taskWords(state: Orchestration, task: Task, event: TaskEvent): string |
       return `diagnostic issue #${event.issue.number}`;
     case 'diagnostic-closed':
       return 'diagnostic issue closed';
+    case 'sub-issue-edited':
+      return 'its sub-issue says what its item says now';
     case 'sub-issue-replaced':
       return `sub-issue is #${event.issue.number}: a twin of it was closed`;
     case 'sub-issue-seen':

@@ -18,6 +18,8 @@ export interface SubIssue {
   readonly under?: number;
   /** Its text; where an item only points to it, this is what is to be done. */
   readonly body?: string;
+  /** Ids of the issues that it waits for on GitHub. */
+  readonly blockedBy?: readonly number[];
 }
 
 /** `held`: nobody here does it, and it is not done, so nothing that needs it may start. */

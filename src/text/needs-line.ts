@@ -17,3 +17,8 @@ export function withNeed(body: string, issue: number): string {
 export function hasNeed(body: string, issue: number): boolean {
   return new RegExp(`^Needs #${issue}\\s*$`, 'm').test(body);
 }
+
+/** Without that line, and without the blank one that came with it. */
+export function withoutNeed(body: string, issue: number): string {
+  return body.replace(new RegExp(`^Needs #${issue}[^\\S\\n]*(?:\\n(?:\\r?\\n)?|$)`, 'm'), '');
+}

@@ -1,8 +1,9 @@
 /** Short answers to commands. They say what happens now, or what to type instead. */
 import type { Orchestration, PlanProblem, ReplyWords } from '../core/model.ts';
+import { findTask } from '../core/tasks.ts';
 import { why } from '../core/why.ts';
 import { askCheckIns, unclearOption } from './check-in-words.ts';
-import { blocks, bullets, clip, code, count, inline, listOf, mostBodyChars, table } from './markdown.ts';
+import { blocks, bullets, clip, code, count, inline, listOf, mostBodyChars, quote, table } from './markdown.ts';
 import { acceptedWords, proposalTroubles } from './proposal-words.ts';
 import { landedCount, nameOfId } from './task-words.ts';
 import { sayNext, sayWhy } from './waiting.ts';
@@ -48,6 +49,10 @@ function words(state: Orchestration, say: ReplyWords, now: number): string {
       return proposalTroubles(state, say.troubles);
     case 'option-unclear':
       return unclearOption(state, say);
+    case 'reworded':
+      return rewordedWords(state, say.task);
+    case 'native-cycle':
+      return cycleWords(state, say.path, say.by);
     case 'already-running':
       return `This issue is being worked on already. ${status(state)}`;
     case 'nothing-here':
@@ -101,6 +106,22 @@ function named(state: Orchestration, ids: readonly string[]): string {
     ids.map((id) => inline(nameOfId(state, id))),
     10,
   );
+}
+
+function rewordedWords(state: Orchestration, id: string): string {
+  const plan = findTask(state, id)?.plan;
+  return blocks([
+    `The item of this task in #${state.issue.number} reads otherwise by now:`,
+    quote(plan === undefined ? id : plan.text === '' ? plan.title : plan.text),
+    'What stands above was changed by hand, so I left it as it is. The agent works by the list.',
+  ]);
+}
+
+function cycleWords(state: Orchestration, path: readonly string[], by: 'github' | 'edit'): string {
+  const circle = path.map((id) => inline(nameOfId(state, id))).join(' -> ');
+  return by === 'github'
+    ? `With a dependency that was just set on GitHub these would wait for each other: ${circle}. I do not wait for that one, and go on as planned. Take out one of these dependencies; once there is no circle any more, it counts.`
+    : `The list was edited, and together with the dependencies that were set on GitHub these would wait for each other: ${circle}. What was approved before goes on. Change the list, or take out a dependency on GitHub.`;
 }
 
 function changeProblems(problems: readonly PlanProblem[]): string {

@@ -21,6 +21,7 @@ import {
   oneLine,
   table,
 } from './markdown.ts';
+import { nativeDetails } from './native-words.ts';
 import { nextSteps } from './next-steps.ts';
 import { renderPlanComment } from './plan-comment.ts';
 import { leftOutDetails, planFacts, warningDetails } from './plan-words.ts';
@@ -44,6 +45,7 @@ export function renderStatus(state: Orchestration, now: number, gaps: readonly S
     proposalDetails(state),
     leftOutDetails(plan),
     warningDetails(plan),
+    nativeDetails(state),
     planFacts(state),
     renderGaps(gaps),
   ];

@@ -6,6 +6,8 @@ const attemptsToDo: Readonly<Record<string, string>> = {
   'read-plan': 'reading the issue',
   'create-sub-issue': 'making a sub-issue',
   'add-edge': 'writing a dependency',
+  'remove-edge': 'taking out a dependency',
+  'edit-sub-issue': 'rewording a sub-issue',
   'post-status': 'posting this comment',
   'edit-status': 'updating this comment',
   'mark-body': 'linking and ticking items in the issue',

@@ -7,6 +7,7 @@ import { groupWords } from './grouping-words.ts';
 import { blocks, bullets, clip, code, fence, inline, mostBodyChars, oneLine, quote } from './markdown.ts';
 import { outsideName } from './outside-words.ts';
 import { verificationWords } from './plan-words.ts';
+import type { ItemWords } from './reword.ts';
 import { agentOf, verdictWords } from './task-words.ts';
 
 /** GitHub's longest issue title. Characters. */
@@ -17,7 +18,7 @@ const mostCriteria = 40;
 export function renderSubIssue(state: Orchestration, task: Task): { readonly title: string; readonly body: string } {
   const body = blocks([
     `Part of #${state.issue.number}${state.issue.title === '' ? '' : ` (${inline(state.issue.title, 120)})`}${group(state, task)}${place(task)}.`,
-    quote(task.plan.text === '' ? task.plan.title : task.plan.text),
+    itemWords(task.plan).block,
     groupWords(task.plan),
     verdict(task),
     needs(state, task),
@@ -30,8 +31,13 @@ export function renderSubIssue(state: Orchestration, task: Task): { readonly tit
 
 /** One line of plain text that fits into a title. */
 export function titleOf(task: Task): string {
-  const title = clip(oneLine(task.plan.title), mostTitleChars);
-  return title === '' ? `Task ${task.plan.id}` : title;
+  return itemWords(task.plan).title;
+}
+
+/** What a sub-issue says of its item: what an edit of the item replaces. */
+export function itemWords({ id, title, text }: { id: string; title: string; text: string }): ItemWords {
+  const short = clip(oneLine(title), mostTitleChars);
+  return { title: short === '' ? `Task ${id}` : short, block: quote(text === '' ? title : text) };
 }
 
 function group(state: Orchestration, { plan }: Task): string {

@@ -12,6 +12,7 @@ import type { Why } from '../core/why.ts';
 import { choices } from './check-in-words.ts';
 import { clockTime } from './durations.ts';
 import { clip, count, listOf, oneLine } from './markdown.ts';
+import { nativeWords } from './native-words.ts';
 import { nextSteps } from './next-steps.ts';
 import { outsideName, outsideNeedWords, outsideStanding } from './outside-words.ts';
 import { endedWords, nameOf, nameOfId, retryCommand, rootsOf, stateWords, verdictWords } from './task-words.ts';
@@ -24,7 +25,14 @@ export function sayWhy(state: Orchestration, why: Why, now: number): readonly st
     ...why.start.map((one) => startWords(state, task, one)),
     ...why.land.map((one) => landWords(state, task, one)),
   ];
-  return [standing(state, task, held.length > 0, now), ...held, ...checkWords(why), ...freeWords(state, task, why)];
+  const edges = nativeWords(state, why.task);
+  return [
+    standing(state, task, held.length > 0, now),
+    ...held,
+    ...edges,
+    ...checkWords(why),
+    ...freeWords(state, task, why),
+  ];
 }
 
 /** What happens now, what comes next, and what a person is needed for. Changes with events, not with the clock. */

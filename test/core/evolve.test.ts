@@ -97,6 +97,12 @@ const since: Readonly<Record<Event['type'], 1 | 2>> = {
   'command-gave-up': 1,
   'task-concluded': 2,
   'sub-issue-closed': 2,
+  'edge-unlinked': 2,
+  'edge-found': 2,
+  'edge-buried': 2,
+  'edge-set-aside': 2,
+  'edges-confirmed': 2,
+  'sub-issue-edited': 2,
 };
 
 describe('histories of version 1', () => {
@@ -383,6 +389,22 @@ describe('histories of version 2', () => {
       { from: 't2', to: 't1', kind: 'needs', basis: 'proposed' },
       { from: 't3', to: 't1', kind: 'lands-after', basis: 'proposed' },
     ]);
+  });
+
+  it('dependencies set and taken out on GitHub, and a reworded item', () => {
+    const state = told('native');
+    expect(state.plan?.edges.map(({ from, to, kind, basis }) => `${from}>${to} ${kind} ${basis}`)).toEqual([
+      't3>t2 lands-after ref',
+      't4>t2 needs native',
+    ]);
+    expect(state.edgesLinked).toEqual([]);
+    expect(state.native).toMatchObject({
+      found: ['t4>t2'],
+      buried: ['t3>t1'],
+      aside: ['t2>t3'],
+      removals: { 't2>t1': 1 },
+    });
+    expect(state.tasks[3]).toMatchObject({ written: { title: 'Task t4 in green', edits: 1 } });
   });
 
   it('a pause', () => {

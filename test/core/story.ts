@@ -160,6 +160,13 @@ export function answer(stage: Stage, command: CoreCommand, world: WorldPlan): re
       return [{ type: 'group-issue-closed', group: command.group }];
     case 'add-edge':
       return [{ type: 'edge-added', from: command.from, to: command.to }];
+    case 'remove-edge':
+      return [{ type: 'edge-removed', from: command.from, to: command.to }];
+    case 'edit-sub-issue': {
+      const plan = findTask(stage.state, command.task)?.plan;
+      if (plan === undefined) return [];
+      return [{ type: 'sub-issue-edited', task: command.task, title: plan.title, text: plan.text, kept: luck > 0.5 }];
+    }
     case 'post-status':
       return [{ type: 'status-posted', comment: { id: 1, nodeId: 'C_1', url: '' }, shown: stage.state.report.due }];
     case 'edit-status':

@@ -87,6 +87,8 @@ export function done(effect: Effect, number = 500): EffectOutcome {
     case 'merge-pull':
       return { status: 'done', result: { kind: 'merged', sha: `m-${effect.sha}` } };
     case 'add-edge':
+    case 'remove-edge':
+    case 'reword-issue':
     case 'edit-comment':
     case 'mark-body':
     case 'edit-issue':

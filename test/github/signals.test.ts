@@ -352,3 +352,22 @@ describe('payloads that GitHub does not send', () => {
     expect(from({ full_name: 'acme/shop' })).toMatchObject([{ repo: { owner: 'acme', name: 'shop' } }]);
   });
 });
+
+describe('a dependency', () => {
+  const blocked_issue = { id: 901, number: 13 };
+  const blocking_issue = { id: 900, number: 12 };
+  const change = (action: string, more: Record<string, unknown> = {}) =>
+    heard('issue_dependencies', { action, blocked_issue, blocking_issue, ...more });
+
+  it('that a person set or took out is told once, by the end that waits', () => {
+    const told = { type: 'edge-told', blocked: 901, blocking: 900, by: 'ada' };
+    expect(change('blocked_by_added')).toEqual([{ ...told, there: true }]);
+    expect(change('blocked_by_removed')).toEqual([{ ...told, there: false }]);
+    expect(change('blocking_added')).toEqual([]);
+    expect(change('blocking_removed')).toEqual([]);
+  });
+
+  it('that we set or took out is no news', () => {
+    expect(change('blocked_by_removed', { sender: us })).toEqual([]);
+  });
+});

@@ -285,3 +285,29 @@ describe('proposals', () => {
     expect(proposals?.map(({ until }) => until)).toEqual(['pr-green', 'pr-green']);
   });
 });
+
+describe('dependencies that are on GitHub', () => {
+  const body = '- [ ] One (#11)\n- [ ] Two (needs #1) (#12)\n- [ ] Three (#13)\n';
+  const on = (...pairs: readonly (readonly [number, number])[]): Partial<PlanInput> => ({
+    subIssues: [11, 12, 13].map((number) => ({
+      ...subIssue(number, true),
+      blockedBy: pairs.flatMap(([from, to]) => (from === number ? [to * 10] : [])),
+    })),
+  });
+  const told = (pairs: Partial<PlanInput>) =>
+    plan(body, pairs).edges.map(({ from, to, basis, stated }) => `${from}>${to} ${basis}${stated ? ', stated' : ''}`);
+
+  it('are part of the plan, and stronger than what the text says', () => {
+    expect(told(on())).toEqual(['t2>t1 ref']);
+    expect(told(on([13, 12]))).toEqual(['t2>t1 ref', 't3>t2 native']);
+    expect(told(on([12, 11]))).toEqual(['t2>t1 native, stated']);
+    expect(told(on([13, 99]))).toEqual(['t2>t1 ref']);
+  });
+
+  it('a circle with them is a problem, with its path', () => {
+    const [problem, ...more] = problems(body, on([11, 12]));
+    expect(more).toEqual([]);
+    expect(problem).toMatchObject({ code: 'cycle' });
+    expect(problem?.message).toContain('"One" (line 1) -> "Two (needs #1)" (line 2) -> "One" (line 1)');
+  });
+});

@@ -3,8 +3,12 @@ import { nothing, reply } from './answers.ts';
 import { openCheckIns } from './check-ins.ts';
 import { approveChange } from './decide-edits.ts';
 import type { Event } from './events.ts';
+import { findCycle } from './graph.ts';
+import { groupedPlan } from './grouping.ts';
 import type { Flags, OpenChange, Orchestration, Request, Task } from './model.ts';
-import { chooseProposals } from './proposals.ts';
+import type { PlannedEdge } from './plan.ts';
+import { chooseProposals, withAccepted } from './proposals.ts';
+import { branchNames } from './slugs.ts';
 
 /** `aimed`: the tasks that the command names, or on whose issue it stands; all of them where it names none. */
 export function approve(
@@ -14,7 +18,8 @@ export function approve(
   aimed: readonly Task[],
 ): readonly Event[] {
   if (flags.option !== undefined) return answerCheckIn(state, request, flags.option, aimed);
-  if (flags.with !== undefined) return acceptProposals(state, request, flags.with);
+  if (flags.with !== undefined) return acceptProposals(state, request, flags.with, flags.grouped === true);
+  if (flags.grouped === true) return approveGrouped(state, request);
   if (state.edits.change !== null) return takeOver(state, request, state.edits.change);
   return approvePlan(state, request);
 }
@@ -34,7 +39,12 @@ function approvePlan(state: Orchestration, request: Request): readonly Event[] {
 }
 
 /** With a plan that waits, it starts with them; with one that runs, they join it. An edited list is another question. */
-function acceptProposals(state: Orchestration, request: Request, wanted: readonly string[]): readonly Event[] {
+function acceptProposals(
+  state: Orchestration,
+  request: Request,
+  wanted: readonly string[],
+  grouped: boolean,
+): readonly Event[] {
   const waits = state.phase === 'proposed' && state.digest !== null;
   if (!waits && state.phase !== 'running')
     return [nothing(request, 'No plan with proposed dependencies is waiting or running here.')];
@@ -43,10 +53,33 @@ function acceptProposals(state: Orchestration, request: Request, wanted: readonl
   const { ids, edges } = chosen;
   const accepted: readonly Event[] =
     edges.length === 0 ? [] : [{ type: 'proposals-accepted', by: request.by, ids, edges }];
+  if (waits && grouped) return approveGrouped(state, request, accepted, edges);
   if (waits) return [...accepted, ...approvePlan(state, request)];
   return accepted.length === 0
     ? [nothing(request, 'No proposed dependency is open here.')]
     : [...accepted, reply(request, { kind: 'proposals-accepted', ids, edges })];
+}
+
+/** What was shown, with its groups as single tasks: nothing is read again in between. */
+function approveGrouped(
+  state: Orchestration,
+  request: Request,
+  accepted: readonly Event[] = [],
+  edges: readonly PlannedEdge[] = [],
+): readonly Event[] {
+  const { plan, digest } = state;
+  if (state.phase !== 'proposed' || plan === null || digest === null || state.groupedBy !== undefined)
+    return [nothing(request, 'No plan is waiting for approval here; `--grouped` is said before the work starts.')];
+  if ((plan.grouping ?? []).length === 0)
+    return plan.tasks.some(({ items }) => items !== undefined)
+      ? [...accepted, ...approvePlan(state, request)]
+      : [nothing(request, 'This plan proposes no groups; `/muster approve` starts it as it is.')];
+  const grouped = groupedPlan(withAccepted(plan, edges));
+  const ids = grouped.tasks.map(({ id }) => id);
+  if (findCycle(ids, grouped.edges) !== null)
+    return [nothing(request, 'With these proposals, groups would wait for each other: take one or the other.')];
+  const branches = branchNames(state.issue.number, grouped.tasks);
+  return [...accepted, { type: 'plan-grouped', by: request.by, plan: grouped, branches }];
 }
 
 function answerCheckIn(

@@ -3,17 +3,24 @@
  * its id through edits: it is the item linked to its sub-issue, else the one of its title, else the one most like it.
  */
 import { canonicalJson } from './canonical.ts';
+import { regrouped } from './grouping.ts';
 import type { Orchestration, Task } from './model.ts';
 import type { Plan, PlanChange, PlannedEdge, PlannedTask, SettledItem, TaskId } from './plan.ts';
 import { acceptedEdges, withAccepted, withKnownIds } from './proposals.ts';
+import { likeness, plainTitle } from './same-title.ts';
+import { extended } from './shards.ts';
 import { branchNames } from './slugs.ts';
-import { subIssueOf } from './tasks.ts';
+import { findTask, subIssueOf } from './tasks.ts';
 
 /** Null when the text asks for what is approved, in the same order. */
-export function planChange(state: Orchestration, fresh: Plan): PlanChange | null {
+export function planChange(state: Orchestration, read: Plan): PlanChange | null {
   const { plan } = state;
   if (plan === null) return null;
-  const listed = state.tasks.filter((task) => !(task.status === 'cancelled' && task.dropped === true));
+  // what only hands on its sub-issue ended is still the task of its item
+  const listed = state.tasks.filter(
+    (task) => !(task.status === 'cancelled' && task.dropped === true && task.because === undefined),
+  );
+  const fresh = regrouped(listed, read);
   const who = identify(listed, fresh.tasks);
   const free = freeIds(state);
   const added: PlannedTask[] = [];
@@ -28,7 +35,12 @@ export function planChange(state: Orchestration, fresh: Plan): PlanChange | null
   const inText = new Set(tasks.map(({ id }) => id));
   // what is held is asked about already
   const gone = listed.filter(
-    (task) => !inText.has(task.plan.id) && task.plan.made !== true && !isEnded(task) && task.held === undefined,
+    (task) =>
+      !inText.has(task.plan.id) &&
+      task.plan.made !== true &&
+      !isEnded(task) &&
+      task.held === undefined &&
+      !(task.again === true && whyGone(task, fresh.settled ?? []) === 'ticked'),
   );
   const reworded = tasks.filter((task) => {
     const known = listed.find((one) => one.plan.id === task.id);
@@ -43,21 +55,37 @@ export function planChange(state: Orchestration, fresh: Plan): PlanChange | null
   const { edges } = withAccepted({ ...fresh, tasks, edges: stated }, acceptedEdges(plan));
   const kept = plan.edges.filter(({ from, to }) => !inText.has(from) || !inText.has(to));
   const settled = fresh.settled ?? [];
+  const outside = (fresh.outside ?? []).map((need) => ({
+    ...need,
+    from: need.from === null ? null : idOf(ids, need.from),
+  }));
   const change: PlanChange = {
     plan: {
-      ...fresh,
+      ...grouped(
+        state,
+        fresh,
+        tasks.filter(({ id }) => findTask(state, id) === undefined),
+      ),
       tasks: [...tasks, ...state.tasks.flatMap((task) => (inText.has(task.plan.id) ? [] : [task.plan]))],
       // what waits for an item that is done is free; what has landed keeps its place in the picture
       edges: [...edges, ...kept.filter((edge) => isHistory(state, edge))],
       ...(proposals.length === 0 ? {} : { proposals: withKnownIds(plan.proposals ?? [], proposals) }),
+      ...(outside.length === 0 ? {} : { outside }),
     },
     added: namedBranches(state, tasks, added, ids),
     reworded: reworded.map(({ id }) => id),
     dropped: gone.map((task) => ({ task: task.plan.id, why: whyGone(task, settled) })),
     released: released.map(({ id }) => id),
-    rules: !isSameRules(plan, edges, fresh, inText),
+    rules: !isSameRules(plan, edges, fresh, inText) || outsideNames(plan.outside) !== outsideNames(outside),
   };
   return isNothing(change) && isSameOrder(state, tasks) ? null : change;
+}
+
+/** Whoever has a place in a group issue keeps it. */
+function grouped(state: Orchestration, fresh: Plan, added: readonly PlannedTask[]): Plan {
+  const { shards: _, ...plan } = fresh;
+  const shards = extended(state, added, fresh.room);
+  return shards.length === 0 ? plan : { ...plan, shards };
 }
 
 /** Only places in the text changed. */
@@ -105,8 +133,8 @@ function identify(known: readonly Task[], fresh: readonly PlannedTask[]): Readon
   for (const task of fresh)
     match(task, (one) => task.adopts !== null && subIssueOf(one)?.number === task.adopts.number);
   for (const task of fresh)
-    match(task, (one) => plain(one.plan.title) === plain(task.title) && pathOf(one.plan) === pathOf(task));
-  for (const task of fresh) match(task, (one) => plain(one.plan.title) === plain(task.title));
+    match(task, (one) => plainTitle(one.plan.title) === plainTitle(task.title) && pathOf(one.plan) === pathOf(task));
+  for (const task of fresh) match(task, (one) => plainTitle(one.plan.title) === plainTitle(task.title));
   const open = fresh.filter((task) => !found.has(task.id) && task.adopts === null && task.made !== true);
   const spare = known.filter((one) => !taken.has(one) && !isEnded(one) && one.plan.made !== true);
   const pairs = open
@@ -117,27 +145,8 @@ function identify(known: readonly Task[], fresh: readonly PlannedTask[]): Readon
   return found;
 }
 
-function plain(title: string): string {
-  return title
-    .toLowerCase()
-    .replace(/[\s`*_~]+/g, ' ')
-    .trim();
-}
-
 function pathOf(task: PlannedTask): string {
-  return [task.section ?? '', ...task.parents].map(plain).join('\n');
-}
-
-/** 0..1: how many of the words of both are in the other one as well (Dice). */
-function likeness(a: string, b: string): number {
-  const [left, right] = [wordsOf(a), wordsOf(b)];
-  if (left.size + right.size === 0) return 0;
-  const shared = [...left].filter((word) => right.has(word)).length;
-  return (2 * shared) / (left.size + right.size);
-}
-
-function wordsOf(text: string): ReadonlySet<string> {
-  return new Set((text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, 100));
+  return [task.section ?? '', ...task.parents].map(plainTitle).join('\n');
 }
 
 /** What an approval is about, see canonical.ts; never where it stands. */
@@ -162,6 +171,13 @@ function isSameRules(plan: Plan, edges: readonly PlannedEdge[], fresh: Plan, inT
     [...new Set(some.map(({ from, to, kind, until = 'merged' }) => `${kind} ${from}>${to} ${until}`))].sort().join();
   const before = plan.edges.filter(({ from, to }) => inText.has(from) && inText.has(to));
   return names(before) === names(edges) && canonicalJson(plan.policy) === canonicalJson(fresh.policy);
+}
+
+/** What the author says; GitHub's own edges are watched by themselves. */
+function outsideNames(needs: Plan['outside'] = []): string {
+  const said = needs.filter(({ basis }) => basis !== 'native');
+  const names = said.map(({ from, owner, name, number, kind }) => `${kind} ${from}>${owner}/${name}#${number}`);
+  return [...new Set(names)].sort().join();
 }
 
 function isSameOrder(state: Orchestration, tasks: readonly PlannedTask[]): boolean {
@@ -192,6 +208,6 @@ function whyGone(task: Task, settled: readonly SettledItem[]): PlanChange['dropp
   const sub = subIssueOf(task)?.number ?? null;
   const item =
     settled.find(({ link }) => link !== null && link === sub) ??
-    settled.find(({ title }) => plain(title) === plain(task.plan.title));
+    settled.find(({ title }) => plainTitle(title) === plainTitle(task.plan.title));
   return item?.why ?? 'removed';
 }

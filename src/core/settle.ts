@@ -6,6 +6,7 @@
 import { settleEdits } from './decide-edits.ts';
 import { attemptFailed } from './decide-work.ts';
 import type { Event } from './events.ts';
+import { settleHands } from './hands.ts';
 import { judged, startAgain, unchosen } from './judge.ts';
 import type { Orchestration, Task } from './model.ts';
 import { isBuiltOnOldHead } from './needs.ts';
@@ -29,6 +30,8 @@ export function settle(state: Orchestration, now: number): readonly Event[] {
   if (state.phase !== 'running') return [];
   const edits = settleEdits(state);
   if (edits.length > 0) return edits;
+  const hands = settleHands(state);
+  if (hands.length > 0) return hands;
   const moves = state.tasks.flatMap((task) => nextMove(state, task, now));
   if (moves.length > 0) return moves;
   if (state.plannedAt === null && isPlanned(state)) return [{ type: 'planning-finished' }];
@@ -49,9 +52,11 @@ export function settle(state: Orchestration, now: number): readonly Event[] {
     : [];
 }
 
-/** `/muster run` by a writer approves what it started, unless settings demand a separate approval. */
+/** `/muster run` by a writer approves what it started, unless settings demand a separate approval. So does `--grouped`. */
 function approveByRun(state: Orchestration): readonly Event[] {
-  if (state.digest === null || waitsForApproval(state)) return [];
+  if (state.digest === null) return [];
+  if (state.groupedBy !== undefined) return [{ type: 'plan-approved', by: state.groupedBy, digest: state.digest }];
+  if (waitsForApproval(state)) return [];
   return [{ type: 'plan-approved', by: state.requestedBy, digest: state.digest }];
 }
 

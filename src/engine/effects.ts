@@ -2,9 +2,12 @@
 
 import type { CoreCommand } from '../core/commands.ts';
 import { orchestrationKey } from '../core/commands.ts';
+import { itemsOf } from '../core/grouping.ts';
 import type { Orchestration, Task } from '../core/model.ts';
+import { groupIssueOf, parentOf } from '../core/shards.ts';
 import { findTask, subIssueOf } from '../core/tasks.ts';
 import { renderDiagnostic, renderDiagnosticClosing } from '../text/diagnostic.ts';
+import { renderGroupIssue } from '../text/group-issue.ts';
 import { renderPull } from '../text/pull.ts';
 import { renderReply } from '../text/reply.ts';
 import type { ServerGap } from '../text/server-gaps.ts';
@@ -40,6 +43,10 @@ export function toEffect(
     case 'post-status':
     case 'post-summary':
       return comment(state, command, { status: renderStatus(state, now, gaps), now }, marker);
+    case 'react-to-comment': {
+      const { comment } = state.requests.find((request) => request.comment?.id === command.comment) ?? {};
+      return comment === undefined ? null : { kind: 'react', repo, comment, reaction: command.reaction };
+    }
     case 'edit-status':
       return state.report.comment === null
         ? null
@@ -58,6 +65,9 @@ export function toEffect(
       const blocking = subOf(state, command.to);
       return blocked === null || blocking === null ? null : { kind: 'add-edge', repo, blocked, blocking };
     }
+    case 'create-group-issue':
+    case 'close-group-issue':
+      return groupEffect(state, command, marker);
     case 'create-sub-issue':
     case 'open-pull':
     case 'close-sub-issue':
@@ -118,12 +128,13 @@ function taskEffect(state: Orchestration, task: Task, command: TaskCommand, mark
     case 'create-sub-issue': {
       const hidden = marker(task.plan.id);
       const { title, body } = renderSubIssue(state, task);
-      const parent = { number: state.issue.number, nodeId: state.issue.nodeId };
+      const parent = parentOf(state, task.plan.id);
+      if (parent === null) return null;
       return {
         kind: 'create-sub-issue',
         repo,
         repoNodeId: state.repo.nodeId,
-        parent,
+        parent: { number: parent.number, nodeId: parent.nodeId },
         title,
         body: withMarker(body, hidden),
         labels: ['muster:task'],
@@ -175,6 +186,27 @@ function taskEffect(state: Orchestration, task: Task, command: TaskCommand, mark
   }
 }
 
+/** A group issue is a sub-issue of the master issue like any other, made, found again and kept single in the same way. */
+function groupEffect(
+  state: Orchestration,
+  command: Extract<GitHubCommand, { kind: 'create-group-issue' | 'close-group-issue' }>,
+  marker: Marker,
+): Effect | null {
+  const shard = state.plan?.shards?.find(({ id }) => id === command.group);
+  if (shard === undefined) return null;
+  const repo = { owner: state.repo.owner, name: state.repo.name };
+  const hidden = marker(`group-${shard.id}`);
+  const { title, body } = renderGroupIssue(state, shard);
+  const text = withMarker(body, hidden);
+  if (command.kind === 'close-group-issue') {
+    const issue = groupIssueOf(state, shard)?.number;
+    return issue === undefined ? null : { kind: 'edit-issue', repo, issue, body: text, close: 'completed' };
+  }
+  const parent = { number: state.issue.number, nodeId: state.issue.nodeId };
+  const { nodeId: repoNodeId } = state.repo;
+  return { kind: 'create-sub-issue', repo, repoNodeId, parent, title, body: text, labels: [], marker: hidden };
+}
+
 function withMarker(body: string, marker: string): string {
   return `${body.trimEnd()}\n\n${marker}\n`;
 }
@@ -184,12 +216,13 @@ function subOf(state: Orchestration, id: string): ReturnType<typeof subIssueOf> 
   return task === undefined ? null : subIssueOf(task);
 }
 
-/** Every linked item; ticked once its work has landed. */
+/** Every linked item; ticked once its work has landed. Several items may be one task. */
 function bodyMarks(state: Orchestration): readonly BodyMark[] {
+  const entry = state.flags.asList === true ? { entry: true as const } : {};
   return state.tasks.flatMap((task) => {
     const sub = subIssueOf(task);
-    return sub === null || task.plan.made === true
-      ? []
-      : [{ title: task.plan.title, line: task.plan.line, issue: sub.number, ticked: task.status === 'merged' }];
+    if (sub === null || task.plan.made === true) return [];
+    const mark = { issue: sub.number, ticked: task.status === 'merged', ...entry };
+    return itemsOf(task.plan).map(({ title, line }) => ({ title, line, ...mark }));
   });
 }

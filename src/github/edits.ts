@@ -1,5 +1,5 @@
 import type { Effect, EffectOutcome } from '../engine/ports.ts';
-import { markBody } from '../text/body-marks.ts';
+import { markIssue } from '../text/entry-marks.ts';
 import { classifyFailure, classifyGraphqlError, type Failure, responseOf } from './classify.ts';
 import { readBodies } from './documents.ts';
 import { editIn } from './editor.ts';
@@ -53,7 +53,7 @@ export async function markBodyByRest(
     try {
       const issue = await getIn(installation, effect.repo, '/issues/{issue_number}', where, deadline);
       const before = optionalTextAt(issue, 'body') ?? '';
-      const { body } = markBody(before, effect.marks);
+      const { body } = markIssue(before, effect.marks);
       if (body !== before)
         await sendIn(installation, effect.repo, 'PATCH', '/issues/{issue_number}', { ...where, body }, deadline);
       return { status: 'done', result: { kind: 'done' } };
@@ -106,7 +106,7 @@ function editOf(
 ): Mutation | 'unchanged' | Failure {
   const body = bodyOf(data, index);
   if (body === null) return { status: 'refused', message: `issue #${effect.issue.number} is gone`, merge: null };
-  const marked = markBody(body, effect.marks);
+  const marked = markIssue(body, effect.marks);
   if (marked.body === body) return 'unchanged';
   const edit = editIn(installation.server, nodeOf(data, index));
   return {

@@ -16,6 +16,8 @@ export interface ItemMark {
   /** The sub-issue to link. */
   readonly issue: number;
   readonly ticked: boolean;
+  /** It is an entry of a list without boxes: see `entry-marks.ts`. */
+  readonly entry?: true;
 }
 
 export interface MarkedBody {
@@ -27,7 +29,7 @@ export interface MarkedBody {
 /** GitHub refuses longer issue bodies. UTF-16 code units. */
 const longestBody = 65_536;
 
-interface Edit {
+export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
@@ -35,6 +37,14 @@ interface Edit {
 
 /** Doing it twice changes nothing more. A body that would become too long keeps its ticks and goes without links. */
 export function markBody(body: string, marks: readonly ItemMark[]): MarkedBody {
+  const { edits, skipped } = markEdits(body, marks);
+  return { body: applyEdits(body, edits), skipped };
+}
+
+export function markEdits(
+  body: string,
+  marks: readonly ItemMark[],
+): { readonly edits: readonly Edit[]; readonly skipped: readonly string[] } {
   const byTitle = itemsByTitle(body);
   const skipped: string[] = [];
   const ticks: Edit[] = [];
@@ -66,7 +76,7 @@ export function markBody(body: string, marks: readonly ItemMark[]): MarkedBody {
     length += growth(link);
     edits.push(link);
   }
-  return { body: applyEdits(body, edits), skipped };
+  return { edits, skipped };
 }
 
 function itemsByTitle(body: string): ReadonlyMap<string, readonly ChecklistItem[]> {
@@ -103,7 +113,7 @@ function growth({ start, end, text }: Edit): number {
   return text.length - (end - start);
 }
 
-function applyEdits(body: string, edits: readonly Edit[]): string {
+export function applyEdits(body: string, edits: readonly Edit[]): string {
   const parts: string[] = [];
   let from = 0;
   for (const { start, end, text } of [...edits].sort((a, b) => a.start - b.start)) {

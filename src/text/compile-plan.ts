@@ -1,4 +1,6 @@
 /** From an issue's body and the settings to a plan that can be carried out, or to everything that is wrong with it. */
+
+import { contracted, mergeTasks } from '../core/grouping.ts';
 import type { Flags, PlanProblem } from '../core/model.ts';
 import type {
   Plan,
@@ -6,16 +8,21 @@ import type {
   PlannedProposal,
   PlannedTask,
   Policy,
+  Room,
   Satisfaction,
   SettledItem,
+  TaskId,
 } from '../core/plan.ts';
-import { parseChecklist } from './checklist.ts';
+import { divide, mostSubIssues } from '../core/shards.ts';
 import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { type AgentDemands, chooseAgents } from './choose-agents.ts';
 import { estimateMinutes } from './estimate.ts';
+import { proposeGroups } from './grouping.ts';
+import { groupingWarning } from './grouping-words.ts';
 import { type Fate, judgeItems, pointedNumber, type SubIssue } from './item-fates.ts';
 import { inOrder, leafDependencies, reachability } from './item-graph.ts';
 import { mergeSettings } from './merge-settings.ts';
+import { outsideNeeds, outsideProblems, type Place } from './outside-needs.ts';
 import { applyPattern } from './pattern-graph.ts';
 import { readPlanBlocks } from './plan-block.ts';
 import { createDraft } from './plan-draft.ts';
@@ -28,8 +35,10 @@ import {
   referenceProblems,
   sizeProblems,
 } from './plan-problems.ts';
+import { independenceWarnings, sizeWarnings } from './plan-shape.ts';
 import { proposeEdges } from './proposals.ts';
 import type { Settings } from './settings.ts';
+import { readTasks } from './task-list.ts';
 
 export interface PlanInput {
   readonly body: string;
@@ -44,8 +53,14 @@ export interface PlanInput {
   readonly rereading?: boolean;
   /** What each agent is good at, by name. */
   readonly capabilities?: Readonly<Record<string, readonly string[]>>;
+  /** Where it is on GitHub; absent: nothing outside of the list is waited for. */
+  readonly place?: Place;
   /** Labels of the issue. */
   readonly labels?: readonly string[];
+  /** How many sub-issues an issue takes. */
+  readonly mostSubIssues?: number;
+  /** A plan with group issues starts without being asked for twice. */
+  readonly startsSharded?: boolean;
 }
 
 export type CompiledPlan =
@@ -56,16 +71,14 @@ export type CompiledPlan =
 export function compilePlan(input: PlanInput): CompiledPlan {
   const block = readPlanBlocks(input.body);
   const known = new Map(input.subIssues.map((issue) => [issue.number, issue]));
-  const checklist = parseChecklist(input.body, new Set(known.keys()));
+  const marked = block.ok ? block.settings.marked : [];
+  const { checklist, body, listed } = readTasks({ ...input, marked }, new Set(known.keys()));
   const fates = judgeItems(checklist, known);
-  const chosen = planTasks(checklist, fates);
+  const { items, idOf } = planTasks(checklist, fates);
   if (!block.ok) return { ok: false, problems: block.problems };
   const { settings, warnings } = mergeSettings(input.settings, block.settings, input.basePolicy);
   const policy = policyOf(input, settings);
-  const draft = createDraft(
-    chosen.map(({ task }) => task),
-    planEdges(checklist, chosen),
-  );
+  const draft = createDraft(items, planEdges(checklist, idOf));
   const ofIssue = block.settings.pattern !== undefined;
   if (settings.pattern !== undefined) applyPattern(draft, settings.pattern, input.agents);
   const found = chooseAgents(draft.tasks(), agentDemands(input, settings), {
@@ -76,18 +89,25 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   // lines of the settings file are no lines of the issue
   const tasks = ofIssue ? found.tasks : found.tasks.map((task) => (task.made === true ? { ...task, line: 0 } : task));
   const stated = draft.edges().map((edge) => satisfied(edge, draft.get(edge.from), settings.satisfiedBy));
+  const room = roomOf(input);
+  const shards = input.rereading === true ? [] : divide(tasks, room);
+  const outside = input.place === undefined ? [] : outsideNeeds(checklist, idOf, input.place);
   const problems = [
+    ...checklist.problems,
     ...(ofIssue ? draft.problems() : draft.problems().map(inSettingsFile)),
-    ...(input.rereading === true && checklist.items.length > 0 ? [] : emptyProblems(input.body, checklist, tasks)),
-    ...sizeProblems(tasks),
+    ...(input.rereading === true && checklist.items.length > 0 ? [] : emptyProblems(body, checklist, tasks)),
+    ...sizeProblems(tasks, shards, room),
     ...agentProblems(input.flags.agent ?? settings.agent, input.agents),
     ...found.problems,
     ...referenceProblems(checklist, fates),
+    ...outsideProblems(outside),
     ...cycleProblems(tasks, stated),
   ];
   if (problems.length > 0) return { ok: false, problems };
   const edges = policy.strategy === 'sequential' ? [...stated, ...listOrder(tasks, stated)] : stated;
-  const proposed = planProposals(checklist, chosen, edges).map((one) => ({
+  // what is at work keeps its cut
+  const grouping = input.rereading === true ? [] : proposeGroups(tasks, edges);
+  const proposed = planProposals(checklist, idOf, edges).map((one) => ({
     ...one,
     ...satisfied(one, draft.get(one.from), settings.satisfiedBy),
   }));
@@ -101,15 +121,29 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     }),
     acceptance: checklist.acceptance,
     warnings: [
+      ...listed,
       ...planWarnings(checklist, fates),
       ...warnings,
+      ...groupingWarning(grouping, tasks),
+      ...sizeWarnings(tasks),
+      ...independenceWarnings(tasks, edges, policy.strategy === 'sequential' ? [] : proposed),
       ...(policy.strategy === 'parallel' ? dependenceWarnings(tasks, proposed) : []),
     ],
     settled: settledItems(checklist, fates),
     // what is said to run in parallel gets no proposals, what is in sequence needs none
     ...(policy.strategy === 'adaptive' && proposed.length > 0 ? { proposals: proposed } : {}),
+    ...(grouping.length === 0 ? {} : { grouping }),
+    // most issues have none yet
+    ...(room.taken.length === 0 && room.most === mostSubIssues ? {} : { room }),
+    ...(shards.length === 0 ? {} : { shards }),
+    ...(shards.length === 0 || input.startsSharded === true ? {} : { waits: 'sharded' }),
+    ...(outside.length === 0 ? {} : { outside }),
   };
   return { ok: true, plan };
+}
+
+function roomOf({ subIssues, mostSubIssues: most = mostSubIssues }: PlanInput): Room {
+  return { most, taken: subIssues.filter(({ under }) => under === undefined).map(({ number }) => number) };
 }
 
 /** So that a task that is not in the list any more can be told from one that is done. */
@@ -148,25 +182,32 @@ function inSettingsFile(problem: PlanProblem): PlanProblem {
   return { ...problem, line: 0, message: `.github/muster.yml, line ${problem.line}: ${problem.message}` };
 }
 
-interface TaskOfItem {
-  readonly item: ChecklistItem;
-  readonly task: PlannedTask;
+interface PlannedItems {
+  readonly items: readonly PlannedTask[];
+  /** By index of the item. */
+  readonly idOf: ReadonlyMap<number, TaskId>;
 }
 
-function planTasks(checklist: Checklist, fates: ReadonlyMap<number, Fate>): readonly TaskOfItem[] {
+/** Items with the link of one sub-issue are one task. */
+function planTasks(checklist: Checklist, fates: ReadonlyMap<number, Fate>): PlannedItems {
   const leaves = checklist.items.filter((item) => item.role === 'leaf');
   const words = (item: ChecklistItem | undefined): { readonly title: string; readonly text: string } | null =>
     item === undefined ? null : wordsOfItem(item, fates.get(item.index));
   const chosen = leaves.flatMap((item, at) => (fates.get(item.index)?.is === 'task' ? [{ item, at }] : []));
-  return chosen.map(({ item, at }, index) => {
+  const byLink = new Map<number, number>();
+  const found: { readonly task: PlannedTask; readonly others: PlannedTask[]; readonly title: string }[] = [];
+  const idOf = new Map<number, TaskId>();
+  for (const { item, at } of chosen) {
     const adopted = fates.get(item.index)?.adopts ?? null;
-    const neighbours = [words(leaves[at - 1]), words(leaves[at + 1])].flatMap((one) => one?.title ?? []);
+    const place = adopted === null ? undefined : byLink.get(adopted.number);
+    const id = `t${(place ?? found.length) + 1}`;
+    idOf.set(item.index, id);
     const task: PlannedTask = {
-      id: `t${index + 1}`,
+      id,
       ...wordsOfItem(item, fates.get(item.index)),
       section: item.section,
       parents: parentsOf(checklist, item),
-      neighbours,
+      neighbours: [words(leaves[at - 1]), words(leaves[at + 1])].flatMap((one) => one?.title ?? []),
       role: 'work',
       estimateMinutes: estimateMinutes(item.text),
       line: item.line,
@@ -174,8 +215,14 @@ function planTasks(checklist: Checklist, fates: ReadonlyMap<number, Fate>): read
       adopts:
         adopted === null ? null : { number: adopted.number, id: adopted.id, nodeId: adopted.nodeId, url: adopted.url },
     };
-    return { item, task };
-  });
+    if (place !== undefined) found[place]?.others.push(task);
+    else {
+      if (adopted !== null) byLink.set(adopted.number, found.length);
+      found.push({ task, others: [], title: adopted?.title ?? '' });
+    }
+  }
+  const items = found.map(({ task, others, title }) => (others.length === 0 ? task : mergeTasks(task, others, title)));
+  return { items, idOf };
 }
 
 /** Without the link Muster appended: a text with it and without it is the same text. */
@@ -202,7 +249,14 @@ function parentsOf(checklist: Checklist, item: ChecklistItem): readonly string[]
 
 /** Operator's defaults, then the repository's and the issue's settings, then the flags of the command. */
 function policyOf({ basePolicy, flags }: PlanInput, settings: Settings): Policy {
-  const { satisfiedBy: _, requiredCapabilities: __, agentRules: ___, pattern: ____, ...policy } = settings;
+  const {
+    satisfiedBy: _,
+    requiredCapabilities: __,
+    agentRules: ___,
+    pattern: ____,
+    marked: _____,
+    ...policy
+  } = settings;
   return {
     ...basePolicy,
     ...policy,
@@ -215,27 +269,34 @@ function policyOf({ basePolicy, flags }: PlanInput, settings: Settings): Policy 
   };
 }
 
-function planEdges(checklist: Checklist, tasks: readonly TaskOfItem[]): readonly PlannedEdge[] {
-  const ids = new Map(tasks.map(({ item, task }) => [item.index, task.id]));
-  return leafDependencies(checklist).flatMap(({ from, to, kind, basis, source, line }) => {
-    const [a, b] = [ids.get(from), ids.get(to)];
-    return a === undefined || b === undefined ? [] : [{ from: a, to: b, kind, basis, source, line }];
+function planEdges(checklist: Checklist, idOf: ReadonlyMap<number, TaskId>): readonly PlannedEdge[] {
+  const edges = renamedArcs(leafDependencies(checklist), idOf).map(
+    ({ from, to, kind, basis, source, line }): PlannedEdge => ({ from, to, kind, basis, source, line }),
+  );
+  return contracted(edges, new Map());
+}
+
+/** Between tasks instead of items; what is about no task goes. */
+function renamedArcs<Arc extends { readonly from: number; readonly to: number }>(
+  arcs: readonly Arc[],
+  idOf: ReadonlyMap<number, TaskId>,
+): readonly (Omit<Arc, 'from' | 'to'> & { readonly from: TaskId; readonly to: TaskId })[] {
+  return arcs.flatMap((arc) => {
+    const [from, to] = [idOf.get(arc.from), idOf.get(arc.to)];
+    return from === undefined || to === undefined ? [] : [{ ...arc, from, to }];
   });
 }
 
 /** What the text suggests, and neither the author nor a pattern has said or ruled out. Ids are those of `plan --json`. */
 function planProposals(
   checklist: Checklist,
-  tasks: readonly TaskOfItem[],
+  idOf: ReadonlyMap<number, TaskId>,
   edges: readonly PlannedEdge[],
 ): readonly PlannedProposal[] {
-  const ids = new Map(tasks.map(({ item, task }) => [item.index, task.id]));
   const waits = reachability(edges);
-  return proposeEdges(checklist).flatMap(({ id, from: a, to: b, kind, source, line }) => {
-    const [from, to] = [ids.get(a), ids.get(b)];
-    if (from === undefined || to === undefined || waits(from, to) || waits(to, from)) return [];
-    return [{ id, from, to, kind, source, line }];
-  });
+  return renamedArcs(proposeEdges(checklist), idOf).flatMap(({ id, from, to, kind, source, line }) =>
+    from === to || waits(from, to) || waits(to, from) ? [] : [{ id, from, to, kind, source, line }],
+  );
 }
 
 /** `sequential`: each task waits for the one before it. The order is the list's, except where its own words say otherwise. */

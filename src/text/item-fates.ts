@@ -3,6 +3,7 @@ import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { ownLinkOf } from './item-directory.ts';
 import { leavesOf } from './item-graph.ts';
 import { clip } from './markdown.ts';
+import { normalTitle } from './plain-text.ts';
 import { numberOf } from './references.ts';
 
 /** A sub-issue as GitHub knows it. */
@@ -13,6 +14,8 @@ export interface SubIssue {
   readonly url: string;
   readonly title: string;
   readonly open: boolean;
+  /** The issue between it and the master issue; absent: there is none. */
+  readonly under?: number;
   /** Its text; where an item only points to it, this is what is to be done. */
   readonly body?: string;
 }
@@ -51,17 +54,33 @@ export function judgeItems(checklist: Checklist, known: ReadonlyMap<number, SubI
   return fates;
 }
 
-/** A line copied with its link: the issue belongs to the first of them. */
+/**
+ * Items with one link: either they are one task, whose sub-issue has a title of its own, or a line was copied with its
+ * link; then the issue belongs to the first of them.
+ */
 function holdCopies(checklist: Checklist, fates: Map<number, Fate>): void {
-  const first = new Map<number, ChecklistItem>();
+  const linked = new Map<number, { readonly items: ChecklistItem[]; readonly issue: SubIssue }>();
   for (const item of checklist.items) {
-    const fate = fates.get(item.index);
-    if (fate === undefined || fate.adopts === null) continue;
-    const owner = first.get(fate.adopts.number);
-    if (owner === undefined) first.set(fate.adopts.number, item);
-    else {
-      const leftOut = `it has the link #${fate.adopts.number} of line ${owner.line}; take the link out here to make it a task of its own`;
-      fates.set(item.index, { ...fate, is: 'held', leftOut, adopts: null });
+    const issue = fates.get(item.index)?.adopts ?? null;
+    if (issue === null) continue;
+    const known = linked.get(issue.number);
+    if (known === undefined) linked.set(issue.number, { items: [item], issue });
+    else known.items.push(item);
+  }
+  for (const { items, issue } of linked.values()) {
+    const own = items.some(
+      (item) => pointedNumber(item) !== null || normalTitle(item.title) === normalTitle(issue.title),
+    );
+    const owners = new Map<string, ChecklistItem>();
+    for (const item of items) {
+      const words = own ? '' : normalTitle(item.title);
+      const owner = owners.get(words);
+      const fate = fates.get(item.index);
+      if (owner === undefined || fate === undefined) owners.set(words, item);
+      else {
+        const leftOut = `it has the link #${issue.number} of line ${owner.line}; take the link out here to make it a task of its own`;
+        fates.set(item.index, { ...fate, is: 'held', leftOut, adopts: null });
+      }
     }
   }
 }

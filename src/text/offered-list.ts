@@ -18,8 +18,13 @@ export interface Offer {
   readonly body: string;
   /** What that would be understood as. */
   readonly checklist: Checklist;
+  /** What was put into the body, in order. */
+  readonly insertions: readonly Insertion[];
+  /** Entries beyond those that are offered. */
+  readonly more: number;
 }
 
+/** `at` is an offset of the body as it is. */
 interface Insertion {
   readonly at: number;
   readonly text: string;
@@ -31,8 +36,8 @@ const mostOffered = 200;
 const notTasks =
   /reproduc|repro\b|steps taken|how to use|usage|references?$|footnotes?|nachstellen|reproduzieren|reproduire|reproducir|reproduzir|riprodu|воспроизв|重现|复现|再現|재현|langkah reproduksi|mereproduksi|goals?$|ziele$|objetivos?$/iu;
 
-/** Null where boxes hold work already, or nothing looks like a list of tasks. */
-export function offerFrom(body: string, checklist: Checklist): Offer | null {
+/** Null where boxes hold work already, or nothing looks like a list of tasks: fewer than `least` entries are none. */
+export function offerFrom(body: string, checklist: Checklist, least = 2): Offer | null {
   if (checklist.items.some((item) => item.dispatch || item.checked) || checklist.acceptance.length > 0) return null;
   const found: Record<Offer['basis'], Insertion[]> = { 'ordered-list': [], 'issue-references': [], table: [] };
   let place = '';
@@ -50,9 +55,17 @@ export function offerFrom(body: string, checklist: Checklist): Offer | null {
   }
   const [basis, insertions] = most(found);
   const [first] = insertions;
-  if (first === undefined || insertions.length < 2) return null;
-  const offered = insert(body, insertions.slice(0, mostOffered));
-  return { basis, line: first.line, body: offered, checklist: parseChecklist(offered) };
+  if (first === undefined || insertions.length < least) return null;
+  const shown = insertions.slice(0, mostOffered);
+  const offered = insert(body, shown);
+  return {
+    basis,
+    line: first.line,
+    body: offered,
+    checklist: parseChecklist(offered),
+    insertions: shown,
+    more: insertions.length - shown.length,
+  };
 }
 
 function most(found: Readonly<Record<Offer['basis'], readonly Insertion[]>>): [Offer['basis'], readonly Insertion[]] {

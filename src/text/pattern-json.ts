@@ -1,5 +1,5 @@
 /** What the patterns of an issue add to `plan --json`: tasks beside the checkboxes, and edges with their basis. */
-import type { PlannedTask, TaskId } from '../core/plan.ts';
+import type { Plan, PlannedTask, TaskId } from '../core/plan.ts';
 import { defaultPolicy } from '../core/plan.ts';
 import type { Checklist } from './checklist-model.ts';
 import { compilePlan } from './compile-plan.ts';
@@ -16,19 +16,13 @@ export interface AddedByPatterns {
 
 const nothing: AddedByPatterns = { tasks: [], edges: [], patterns: new Map(), minutes: [] };
 
-/** Nothing for an issue without a `muster` block, and for one whose plan is refused. */
-export function patternJson(body: string, checklist: Checklist): AddedByPatterns {
-  if (!mayHavePlanBlock(body)) return nothing;
-  const compiled = compilePlan({
-    body,
-    settings: {},
-    flags: {},
-    subIssues: [],
-    agents: [],
-    basePolicy: { ...defaultPolicy, strategy: 'parallel' },
-  });
-  if (!compiled.ok) return nothing;
-  const { tasks, edges } = compiled.plan;
+/** `plan`: how it was compiled with settings of a repository. Nothing for one that nobody shaped, or that is refused. */
+export function patternJson(body: string, checklist: Checklist, plan: Plan | null = null): AddedByPatterns {
+  const block = mayHavePlanBlock(body);
+  const shaped = plan !== null && (plan.policy.strategy === 'sequential' || plan.tasks.some(isShaped));
+  const compiled = shaped ? plan : block ? compiledAlone(body) : null;
+  if (compiled === null) return nothing;
+  const { tasks, edges } = compiled;
   const made = tasks.filter((task) => task.made === true);
   const indexOf = new Map<TaskId, number>([
     ...tasks
@@ -54,6 +48,18 @@ export function patternJson(body: string, checklist: Checklist): AddedByPatterns
     patterns: new Map(tasks.filter(isShaped).map((task) => [at(task.id), patternOf(task, at)])),
     minutes: made.map((task) => [at(task.id), task.estimateMinutes] as const),
   };
+}
+
+function compiledAlone(body: string): Plan | null {
+  const compiled = compilePlan({
+    body,
+    settings: {},
+    flags: {},
+    subIssues: [],
+    agents: [],
+    basePolicy: { ...defaultPolicy, strategy: 'parallel' },
+  });
+  return compiled.ok ? compiled.plan : null;
 }
 
 function isShaped({ role, persona, agent, outputs, judges, chosenBy }: PlannedTask): boolean {

@@ -10,12 +10,14 @@ import { agentReason } from '../core/schedule.ts';
 import { edgesFrom } from '../core/tasks.ts';
 import { humanDuration } from './durations.ts';
 import { graphLegend, renderGraph } from './graph-picture.ts';
+import { groupingDetails } from './grouping-words.ts';
 import { blocks, bullets, cell, clip, code, count, details, inline, mostBodyChars, table } from './markdown.ts';
 import { costWords, type NumberOf, orderWords, ranges } from './plan-forecast.ts';
 import { leftOutDetails, openWarnings, planFacts } from './plan-words.ts';
 import { proposalLines } from './proposal-words.ts';
 import { roleWords } from './role-words.ts';
 import { renderGaps, type ServerGap } from './server-gaps.ts';
+import { shardTable } from './shard-words.ts';
 
 /** `top`: headline and what is needed from a person. `footer`: the commands. */
 export interface PlanFrame {
@@ -48,14 +50,16 @@ export function renderPlanComment(
       outdated(state),
       tasksTable(state, plan, numberOf, rows),
       order,
+      shardTable(plan),
       ...doubts,
       parts.cost,
       whatToType(state),
       ...rest,
       frame.footer,
     ]);
-  const doubts = [openWarnings(plan), proposals(state, numberOf, mostProposals)];
-  const fewer = [openWarnings(plan), proposals(state, numberOf, openProposalLines)];
+  const groups = groupingDetails(plan);
+  const doubts = [openWarnings(plan), groups, proposals(state, numberOf, mostProposals)];
+  const fewer = [openWarnings(plan), groups, proposals(state, numberOf, openProposalLines)];
   const all = plan.tasks.length;
   // from everything to the least that can still be approved with open eyes
   const tries: readonly ((rows: number) => string)[] = [
@@ -193,6 +197,9 @@ function whatToType(state: Orchestration): string {
             'Starts it with proposed dependencies; `--with all` takes all of them',
           ],
         ]),
+    ...(state.plan?.grouping === undefined
+      ? []
+      : [['`/muster approve --grouped`', 'Starts it with each of the proposed groups as one task']]),
     ['`/muster plan`', 'Reads the issue again after it was edited, and shows the plan anew'],
     ['`/muster reject`', 'Drops it'],
   ];

@@ -1,16 +1,14 @@
 /** Everything that keeps a checklist from being carried out, with its place and what to do about it. */
 import { findCycle } from '../core/graph.ts';
 import type { PlanProblem } from '../core/model.ts';
-import type { PlannedEdge, PlannedProposal, PlannedTask, PlanWarning } from '../core/plan.ts';
+import type { PlannedEdge, PlannedProposal, PlannedTask, PlanWarning, Room, Shard } from '../core/plan.ts';
+import { mostTasks } from '../core/shards.ts';
 import type { Checklist } from './checklist-model.ts';
 import type { Fate } from './item-fates.ts';
-import { clip } from './markdown.ts';
+import { clip, count, listOf } from './markdown.ts';
 import { nearest } from './nearest.ts';
 import { type Offer, offerFrom } from './offered-list.ts';
-import { referencesInText } from './references.ts';
-
-/** GitHub's limit of sub-issues per issue. */
-const mostTasks = 100;
+import { isReference, referencesInText } from './references.ts';
 
 export function emptyProblems(
   body: string,
@@ -29,8 +27,7 @@ export function emptyProblems(
         ? ''
         : ` It names ${references} ${references === 1 ? 'issue' : 'issues'}, but no list item with a box.`;
     const offer = offerFrom(body.slice(0, 65_536), checklist);
-    const instead = offer === null ? found : ` ${offerWarning(offer).message}`;
-    return problem(`No checklist was found in the issue.${instead}`);
+    return offer === null ? problem(`No checklist was found in the issue.${found}`) : [offerProblem(offer)];
   }
   const { items } = checklist;
   if (items.some((item) => item.checked) && items.every((item) => item.checked || item.role === 'group'))
@@ -41,15 +38,30 @@ export function emptyProblems(
   );
 }
 
-export function sizeProblems(tasks: readonly PlannedTask[]): readonly PlanProblem[] {
+export function sizeProblems(
+  tasks: readonly PlannedTask[],
+  shards: readonly Shard[],
+  room: Room,
+): readonly PlanProblem[] {
   const first = tasks[mostTasks];
-  if (first === undefined) return [];
+  if (first !== undefined) {
+    return [
+      {
+        code: 'too-many-tasks',
+        line: first.line,
+        message: `The checklist has ${tasks.length} open items; Muster works on at most ${mostTasks} of one issue.`,
+        remedy: `Split it into several master issues of at most ${mostTasks} items each, and run each of them.`,
+      },
+    ];
+  }
+  const free = room.most - room.taken.length;
+  if (shards.length <= free) return [];
   return [
     {
-      code: 'too-many-tasks',
-      line: first.line,
-      message: `The checklist has ${tasks.length} open items; GitHub allows ${mostTasks} sub-issues per issue.`,
-      remedy: `Split it into several master issues of at most ${mostTasks} items each, and run each of them.`,
+      code: 'no-room',
+      line: 0,
+      message: `The issue has ${room.taken.length} sub-issues already, and GitHub allows ${room.most}, closed ones included; ${shards.length} group issues for its ${tasks.length} tasks do not fit.`,
+      remedy: `Take ${shards.length - free} sub-issues that are not needed any more out of the issue, or move the list into a new issue, and run again.`,
     },
   ];
 }
@@ -108,7 +120,10 @@ export function planWarnings(checklist: Checklist, fates: ReadonlyMap<number, Fa
 }
 
 export function outsideWarning(words: string, line: number): PlanWarning {
-  const message = `"${clip(words, 120)}" is none of the items of this list; Muster does not wait for it.`;
+  const how = isReference(words)
+    ? 'on GitHub it waits until that is closed as completed or merged'
+    : 'Muster does not wait for it';
+  const message = `"${clip(words, 120)}" is none of the items of this list; ${how}.`;
   return { line, code: 'outside-dependency', message };
 }
 
@@ -131,9 +146,40 @@ const offerWords = {
   table: 'a table of issues with',
 } as const;
 
+const mostNamed = 8;
+const longestName = 50;
+
 /** No box holds work, but something else lists what could be tasks. */
-export function offerWarning({ basis, line, checklist }: Offer): PlanWarning {
-  const count = checklist.items.length;
-  const message = `There is ${offerWords[basis]} ${count} entries from line ${line} on, and no checkbox. Muster takes only checkboxes as tasks; put "- [ ] " before each entry to have them worked on.`;
+export function offerWarning(offer: Offer): PlanWarning {
+  const message = `There is ${listWords(offer)}, and no checkbox. ${offerRemedy}`;
   return { line: 0, code: 'list-offered', message };
+}
+
+const offerRemedy =
+  'Muster takes it only when told to: `/muster run --as-list` has its entries worked on (on the command line: --as-list), and so does "- [ ] " before each of them.';
+
+/** What would be taken, so that whoever says yes knows to what. */
+function offerProblem(offer: Offer): PlanProblem {
+  const names = offer.checklist.items
+    .filter(({ dispatch }) => dispatch)
+    .map(({ title }) => `"${clip(title, longestName)}"`);
+  const message = `There is no checkbox, but ${listWords(offer)}: ${listOf(names, mostNamed)}.`;
+  return { code: 'no-checklist', line: 0, message, remedy: offerRemedy };
+}
+
+function listWords({ basis, line, checklist }: Offer): string {
+  return `${offerWords[basis]} ${count(checklist.items.length, 'entry', 'entries')} from line ${line} on`;
+}
+
+/** `--as-list` was said: what became of it. */
+export function asListWarning(offer: Offer | null): PlanWarning {
+  if (offer === null)
+    return { line: 0, code: 'as-list', message: '--as-list changes nothing: the boxes of this text are its tasks.' };
+  const marks =
+    offer.basis === 'table'
+      ? 'The table stays as it is'
+      : 'Each gets the link of its sub-issue, and nothing can be ticked';
+  const more = offer.more === 0 ? '' : ` ${count(offer.more, 'entry', 'entries')} beyond that are left out.`;
+  const message = `As asked, ${listWords(offer)} is taken for the tasks.${more} ${marks}: the status comment says what is done.`;
+  return { line: offer.line, code: 'as-list', message };
 }

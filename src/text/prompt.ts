@@ -41,7 +41,8 @@ function taskText({ plan }: Task): string {
     ...plan.parents.map((parent) => `Under: ${parent}`),
   ];
   const title = plan.text.trimStart().startsWith(plan.title) ? [] : [plan.title];
-  const head = [...title, ...place.filter((line) => line !== '')];
+  const all = plan.items === undefined ? [] : ['All of these:'];
+  const head = [...title, ...place.filter((line) => line !== ''), ...all];
   return [...head, ...(head.length === 0 ? [] : ['']), plan.text].join('\n');
 }
 

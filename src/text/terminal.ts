@@ -1,15 +1,12 @@
 /** Plain lines for the command line: progress as it happens, the end of a run, a plan, a list of runs. */
 import type { RecordedEvent } from '../core/events.ts';
-import { criticalPath, levels } from '../core/graph.ts';
 import type { Orchestration, PlanProblem } from '../core/model.ts';
-import type { Plan } from '../core/plan.ts';
 import { pullOf } from '../core/tasks.ts';
 import { columns, plainText } from './columns.ts';
 import { clockTime, humanDuration, utcClock } from './durations.ts';
-import { eventWords, planCounts } from './event-words.ts';
+import { eventWords } from './event-words.ts';
 import { figuresOf } from './figures.ts';
 import { count, listOf } from './markdown.ts';
-import { roleWords } from './role-words.ts';
 import { rounds } from './summary.ts';
 import { fullName, landedCount, stateWords, timeWords } from './task-words.ts';
 import { sayNext } from './waiting.ts';
@@ -65,59 +62,6 @@ export function saySummary(state: Orchestration): string {
   ].join('\n');
 }
 
-/** What `muster plan` prints: what would be worked on, in which order, and what not and why. */
-export function sayPlan(plan: Plan): string {
-  const numberOf = new Map(plan.tasks.map(({ id }, index) => [id, index + 1]));
-  const names = (ids: readonly string[]): string => ids.map((id) => String(numberOf.get(id) ?? id)).join(', ');
-  const rows = plan.tasks.map((task, index) => {
-    const to = (kind: 'needs' | 'lands-after'): string =>
-      names(plan.edges.filter((edge) => edge.from === task.id && edge.kind === kind).map((edge) => edge.to));
-    const waits = [
-      ['needs', to('needs')],
-      ['lands after', to('lands-after')],
-    ].filter(([, ids]) => ids !== '');
-    const section = task.section === null ? '' : `(${plainText(task.section, 30)})`;
-    const role = roleWords(task, names);
-    const words = [plainText(role, 120), ...waits.map((part) => part.join(' '))].filter((part) => part !== '');
-    return [String(index + 1), plainText(task.title, 70), section, words.join('; ')];
-  });
-  const ids = plan.tasks.map(({ id }) => id);
-  const needs = plan.edges.filter(({ kind }) => kind === 'needs');
-  const waves = levels(ids, needs).map((wave, index) => `  ${index + 1}: ${names(wave)}`);
-  const weight = new Map(plan.tasks.map((task) => [task.id, task.estimateMinutes ?? 1]));
-  const longest = criticalPath(ids, needs, (id) => weight.get(id) ?? 1);
-  const estimated = plan.tasks.some(({ estimateMinutes }) => estimateMinutes !== null);
-  const length = estimated
-    ? `about ${count(Math.round(longest.length), 'minute')}, an estimate`
-    : count(longest.path.length, 'task');
-  return sections([
-    [planCounts(plan)],
-    ['', ...columns(rows, [0]).map((line) => `  ${line}`)],
-    waves.length < 2 ? [] : ['', 'Waves (tasks that may run together):', ...waves],
-    longest.path.length < 2
-      ? []
-      : ['', `Longest chain (${length}): ${longest.path.map((id) => names([id])).join(' -> ')}`],
-    proposed(plan, names),
-    listed(
-      'Left out:',
-      plan.leftOut.map(({ line, title, reason }) => `${at(line)}${plainText(title, 80)}: ${plainText(reason)}`),
-    ),
-    listed(
-      'Warnings:',
-      plan.warnings.map(({ line, message }) => `${at(line)}${plainText(message, 300)}`),
-    ),
-  ]);
-}
-
-/** Why each dependency is there, in the author's words. */
-function proposed(plan: Plan, names: (ids: readonly string[]) => string): readonly string[] {
-  const lines = plan.edges.map(({ from, to, kind, source, line }) => {
-    const said = source === '' ? '' : ` ("${plainText(source, 80)}")`;
-    return `${at(line)}${names([from])} ${kind === 'needs' ? 'needs' : 'lands after'} ${names([to])}${said}`;
-  });
-  return listed('Dependencies:', lines);
-}
-
 export function sayProblems(problems: readonly PlanProblem[]): string {
   return problems
     .map(
@@ -156,12 +100,4 @@ function statusBlock(state: Orchestration, now: number): string {
 
 function at(line: number): string {
   return line > 0 ? `line ${line}: ` : '';
-}
-
-function listed(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
-}
-
-function sections(parts: readonly (readonly string[])[]): string {
-  return parts.flat().join('\n');
 }

@@ -12,6 +12,7 @@ describe('keys', () => {
     [{ kind: 'post-reply', source: 'label-9' }, 'post-reply.0.label-9'],
     [{ kind: 'read-plan' }, 'read-plan.0'],
     [{ kind: 'digest-plan' }, 'digest-plan.0'],
+    [{ kind: 'digest-plan', round: 2, grouped: true }, 'digest-plan.0.2.grouped'],
     [{ kind: 'create-sub-issue', task: 't3', round: 1 }, 'create-sub-issue.t3'],
     [{ kind: 'create-sub-issue', task: 't3', round: 2 }, 'create-sub-issue.t3.2'],
     [{ kind: 'add-edge', from: 't3', to: 't1' }, 'add-edge.t3.t1'],

@@ -5,10 +5,11 @@ import { renderDiagnostic, renderDiagnosticClosing } from '../../src/text/diagno
 import { renderPrompt } from '../../src/text/prompt.ts';
 import { renderPull } from '../../src/text/pull.ts';
 import { renderReply } from '../../src/text/reply.ts';
+import { sayPlan } from '../../src/text/say-plan.ts';
 import { renderStatus } from '../../src/text/status.ts';
 import { renderSubIssue } from '../../src/text/sub-issue.ts';
 import { renderSummary } from '../../src/text/summary.ts';
-import { sayEvent, sayPlan, sayProblems, sayStatus, saySummary } from '../../src/text/terminal.ts';
+import { sayEvent, sayProblems, sayStatus, saySummary } from '../../src/text/terminal.ts';
 import { sayWhy } from '../../src/text/waiting.ts';
 import { chatFiles, halfway, recovered, Story, websocketPlan } from './render-story.ts';
 

@@ -1,18 +1,35 @@
 /** `muster plan FILE`: what would be understood, before anything is created. */
 import { Command } from 'commander';
+import { groupedPlan } from '../../core/grouping.ts';
+import type { Flags } from '../../core/model.ts';
 import type { PlanWarning } from '../../core/plan.ts';
-import { defaultPolicy } from '../../core/plan.ts';
-import { compilePlan } from '../../text/compile-plan.ts';
 import { planJson } from '../../text/plan-json.ts';
-import { sayPlan, sayProblems } from '../../text/terminal.ts';
+import { sayPlan } from '../../text/say-plan.ts';
+import { sayProblems } from '../../text/terminal.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { viewPlan } from '../local/plan-view.ts';
 import { lengthProblems, readPlanFile } from '../plan-file.ts';
+import { agentsFrom, notEmpty } from './options.ts';
 import { createOutput } from './output.ts';
+
+export interface PlanOptions {
+  readonly json?: boolean;
+  readonly settings?: string;
+  readonly grouped?: boolean;
+  readonly asList?: boolean;
+}
 
 export function planCommand(): Command {
   return new Command('plan')
     .description('Show what Muster understands of a checklist: tasks, edges, order, and what it leaves out and why.')
     .argument('<file>', 'a Markdown file, or - for standard input')
+    .option(
+      '--settings <file>',
+      'settings (default: .github/muster.yml of the repository that the file lies in)',
+      notEmpty,
+    )
+    .option('--grouped', 'with each proposed group as one task')
+    .option('--as-list', 'take the entries of a list without boxes as tasks')
     .option('--json', 'as one JSON document (also of an invalid plan)')
     .addHelpText(
       'after',
@@ -21,27 +38,36 @@ export function planCommand(): Command {
     .action(plan);
 }
 
-function plan(file: string, options: { readonly json?: boolean }): void {
+async function plan(file: string, options: PlanOptions): Promise<void> {
   const body = readPlanFile(file);
   const output = createOutput(options.json === true);
-  const compiled = compilePlan({
-    body,
-    settings: {},
-    flags: {},
-    subIssues: [],
-    agents: ['default'],
-    basePolicy: defaultPolicy,
+  const flags: Flags = options.asList === true ? { asList: true } : {};
+  const { compiled, from, warnings } = await viewPlan(file, body, {
+    ...(options.settings === undefined ? {} : { settingsFile: options.settings }),
+    flags,
+    ...agentsHere(),
   });
-  const tooLong = lengthProblems(body);
-  const problems = [...tooLong, ...(compiled.ok ? [] : compiled.problems)];
-  const understood = planJson(body);
+  const problems = [...lengthProblems(body), ...(compiled.ok ? [] : compiled.problems)];
+  const understood = planJson(body, { flags, plan: compiled.ok ? compiled.plan : null });
   const known = new Set<string>(understood.warnings.map(({ code }) => code));
   const refusals = problems.flatMap(({ line, code, message }) => (known.has(code) ? [] : [{ line, code, message }]));
-  output.json({ ...understood, warnings: [...refusals, ...understood.warnings] });
+  output.json({ ...understood, warnings: [...refusals, ...warnings, ...understood.warnings] });
   if (problems.length > 0) output.say([sayProblems(problems), ...ignored(understood.warnings)].join('\n'));
-  else if (compiled.ok && !output.wantsJson) output.say(sayPlan(compiled.plan));
+  else if (compiled.ok && !output.wantsJson) {
+    const shown = options.grouped === true ? groupedPlan(compiled.plan) : compiled.plan;
+    output.say(sayPlan({ ...shown, warnings: [...warnings, ...shown.warnings] }, from));
+  }
   const nothingToDo = problems.every(({ code }) => code === 'no-checklist');
   process.exitCode = nothingToDo ? exitCodes.done : exitCodes.invalidPlan;
+}
+
+/** Those of this machine, where its operator has named any. */
+function agentsHere(): Pick<Parameters<typeof viewPlan>[2], 'agents' | 'agent'> {
+  const { MUSTER_AGENT_COMMAND: command = '', MUSTER_CONFIG: config = '' } = process.env;
+  if (command.trim() === '' && config === '') return { agents: null };
+  const { agents, name } = agentsFrom({}, process.env);
+  const capabilities = Object.entries(agents).map(([one, agent]) => [one, agent.capabilities ?? []] as const);
+  return { agents: Object.fromEntries(capabilities), agent: name };
 }
 
 const mostIgnored = 3;

@@ -34,6 +34,8 @@ interface RunOptions extends AgentOptions {
   readonly dataDir?: string;
   readonly port?: number;
   readonly attempts?: number;
+  readonly grouped?: boolean;
+  readonly asList?: boolean;
 }
 
 const help = `
@@ -70,6 +72,8 @@ export function runCommand(): Command {
       'how this repository is tested in a clean checkout (default: npm test, make test, ... as found)',
     )
     .option('--no-tests', 'land without any tests')
+    .option('--grouped', 'make one task of each group that "muster plan" proposes')
+    .option('--as-list', 'take the entries of a list without boxes as tasks')
     .option('--retry', 'try again what failed in the finished run of this plan')
     .option('--fresh', 'forget an earlier run of this plan and begin again')
     .option('--serve', 'keep the local GitHub up afterwards, to look around in a browser')
@@ -92,6 +96,10 @@ async function run(plan: string, options: RunOptions): Promise<void> {
     ['--batch-size', options.batchSize],
     ['--timeout', options.timeout],
   ] as const;
+  const switches = [
+    ['--grouped', options.grouped],
+    ['--as-list', options.asList],
+  ] as const;
   const result = await runPlan({
     planFile: plan,
     repoDir: options.repo,
@@ -103,6 +111,8 @@ async function run(plan: string, options: RunOptions): Promise<void> {
       ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
     },
     flags: flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`])).join(' '),
+    planFlags: switches.flatMap(([flag, on]) => (on === true ? [flag] : [])).join(' '),
+    asList: options.asList === true,
     retry: options.retry === true,
     fresh: options.fresh === true,
     runTests: options.tests,

@@ -37,6 +37,9 @@ export interface RunPlanOptions {
   readonly policy: Partial<Policy>;
   /** The flags of `/muster run` and `/muster retry`, e.g. `--max-workers 3`. */
   readonly flags: string;
+  /** Those of `/muster run` alone: how the plan is made. */
+  readonly planFlags?: string;
+  readonly asList?: boolean;
   readonly retry: boolean;
   readonly fresh: boolean;
   readonly testCommand?: string;
@@ -123,11 +126,14 @@ async function work(run: Run): Promise<RunPlanResult> {
     writeRecord(dir, { ...record, begun: true });
     options.say('Opening the database (a new one takes a few seconds) ...');
     const opening = openLaptop(sandbox, {
+      waitsOutside: false,
       ...options,
       dir,
       ...tests,
       basePolicy: options.policy,
       overridePolicy: { merge: 'auto', approval: 'run', allowUnverified: true },
+      // nobody else is bothered by many issues here
+      sharding: { startsSharded: true },
     });
     laptop = await unlessAborted(opening, options.signal);
     if (laptop === null || options.signal.aborted) return { kind: 'interrupted' };
@@ -224,7 +230,7 @@ async function planProblems(options: RunPlanOptions, source: Source, body: strin
   const compiled = compilePlan({
     body,
     settings: loaded.settings,
-    flags: {},
+    flags: options.asList === true ? { asList: true } : {},
     subIssues: [],
     agents: Object.keys(options.agents),
     capabilities: Object.fromEntries(
@@ -309,7 +315,7 @@ async function askForRun({ options, record, body }: Run, laptop: Laptop): Promis
   const issue = opened ?? (await person.openIssue(title, body));
   const said = (await person.comments(issue)).filter((comment) => comment.author === you);
   if (said.length === 0) {
-    await person.comment(issue, `/muster run ${options.flags}`.trim());
+    await person.comment(issue, `/muster run ${options.flags} ${options.planFlags ?? ''}`.trim());
     return { issue, requests: 1, known: null };
   }
   const rows = await runtime.store.findOrchestrations({ owner, name: record.name, issue });

@@ -148,7 +148,7 @@ export const cart: Scenario = {
     'The five modules touch different files. Each went its own way, and all five landed without a conflict.',
   ],
   notShown: [
-    'Muster does not propose the grouping from twelve to five by itself; here the maintainer does it, as in the example.',
+    'The plan proposes to group the twelve tasks by layer, which is four; `/muster approve --grouped` would start those. The fifth, documentation, is in no item of the list: here the maintainer writes the five, as in the example.',
     "The example's SQLAlchemy and Redis: this repository is plain JavaScript and keeps its carts in memory.",
   ],
 };

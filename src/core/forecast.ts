@@ -39,7 +39,8 @@ export function forecast(plan: Plan): Forecast {
   const minutesOf = (id: TaskId): number => byId.get(id) ?? usual;
   const longest = criticalPath(ids, needs, minutesOf);
   const run = simulate(plan, minutesOf);
-  const created = tasks.filter(({ adopts }) => adopts === null).length;
+  const groups = plan.shards?.length ?? 0;
+  const created = tasks.filter(({ adopts }) => adopts === null).length + groups;
   const work = tasks.filter(({ role }) => role === 'work').length;
   const mostRuns = tasks.length * policy.attempts;
   return {
@@ -53,7 +54,12 @@ export function forecast(plan: Plan): Forecast {
     mostMinutes: (mostRuns * policy.timeoutSeconds) / 60,
     requests: {
       // the labels are looked up once
-      planning: (created > 0 ? 1 : 0) + Math.ceil(created / perRequest) + Math.ceil(needs.length / perRequest),
+      planning:
+        (created > 0 ? 1 : 0) +
+        // group issues come first: their sub-issues need their numbers
+        Math.ceil(groups / perRequest) +
+        Math.ceil((created - groups) / perRequest) +
+        Math.ceil(needs.length / perRequest),
       working: requestsPerTask * tasks.length,
     },
     creations: created + needs.length + 2 * work,

@@ -4,7 +4,7 @@
  */
 import type { ProposalTrouble } from './approval.ts';
 import { findCycle } from './graph.ts';
-import type { Orchestration } from './model.ts';
+import type { Orchestration, Task } from './model.ts';
 import type { Plan, PlannedEdge, PlannedProposal, TaskId } from './plan.ts';
 import { findTask } from './tasks.ts';
 
@@ -102,13 +102,16 @@ function bothListed(state: Orchestration, { from, to }: PlannedProposal): boolea
   return findTask(state, from) !== undefined && findTask(state, to) !== undefined;
 }
 
-/** The task of it that has ended for good: there is nothing to wait, or nothing to wait for. */
+/** The task of it that has ended for good, or whose landing is on its way: there is nothing to wait, or to wait for. */
 function endedOf(state: Orchestration, { from, to }: PlannedProposal): TaskId | null {
-  const ended = [from, to].find((id) => {
-    const status = findTask(state, id)?.status;
-    return status === 'merged' || status === 'cancelled';
-  });
-  return ended ?? null;
+  const [waiting, awaited] = [findTask(state, from), findTask(state, to)];
+  const landing = waiting?.status === 'validation_passed' && waiting.landing.state === 'sent';
+  if (landing || isEnded(waiting)) return from;
+  return isEnded(awaited) ? to : null;
+}
+
+function isEnded(task: Task | undefined): boolean {
+  return task?.status === 'merged' || task?.status === 'cancelled';
 }
 
 function troubleOf(

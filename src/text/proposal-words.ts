@@ -98,7 +98,8 @@ function troubleWords(state: Orchestration, trouble: ProposalTrouble, open: read
     case 'accepted':
       return `${trouble.id} is part of the plan already.`;
     case 'ended': {
-      const ended = findTask(state, trouble.task)?.status === 'merged' ? 'has landed' : 'was cancelled';
+      const status = findTask(state, trouble.task)?.status;
+      const ended = status === 'merged' ? 'has landed' : status === 'cancelled' ? 'was cancelled' : 'is landing';
       return `${trouble.id} comes too late: ${inline(nameOfId(state, trouble.task))} ${ended}.`;
     }
     case 'cycle': {

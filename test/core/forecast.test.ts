@@ -61,6 +61,15 @@ describe('what a plan would take', () => {
     expect(forecast(adopted)).toMatchObject({ requests: { planning: 0, working: 4 }, creations: 2 });
   });
 
+  it('group issues are created too, before what stands under them', () => {
+    const many = sized(Array(120).fill(10), []);
+    const shards = [
+      { id: 'g1', tasks: many.tasks.slice(0, 60).map(({ id }) => id) },
+      { id: 'g2', tasks: many.tasks.slice(60).map(({ id }) => id) },
+    ];
+    expect(forecast({ ...many, shards })).toMatchObject({ requests: { planning: 1 + 1 + 6 }, creations: 122 + 240 });
+  });
+
   it('nothing takes no time', () => {
     expect(forecast(planOf([]))).toMatchObject({ minutes: null, sumMinutes: 0, atOnce: 0, mostRuns: 0 });
   });

@@ -5,11 +5,12 @@ import { signatureOf } from '../../src/core/evolve-edits.ts';
 import { findCycle } from '../../src/core/graph.ts';
 import type { Plan, PlannedProposal, Policy } from '../../src/core/plan.ts';
 import { chooseProposals, openProposals, withAccepted } from '../../src/core/proposals.ts';
+import { react } from '../../src/core/react.ts';
 import { planChange } from '../../src/core/resync.ts';
 import { startBlockers } from '../../src/core/schedule.ts';
 import { landBlockers } from '../../src/core/train.ts';
 import { ask, followed, linked, merge, startAgent, statuses, subIssue, taskOf, withPull } from './scenes.ts';
-import { edge, planOf, repo, Stage } from './story.ts';
+import { answer, edge, planOf, repo, Stage } from './story.ts';
 
 function proposal(id: string, from: string, to: string, kind: PlannedProposal['kind'] = 'needs'): PlannedProposal {
   return { id, from, to, kind, source: `uses what ${to} makes`, line: 2 };
@@ -26,7 +27,7 @@ const waiting = (): Stage => new Stage().planned(planWith({ approval: 'required'
 const going = (): Stage => linked(new Stage().planned(planWith({ maxWorkers: 1 })));
 const edgesOf = (stage: Stage): readonly string[] =>
   (stage.state.plan?.edges ?? []).map(({ from, to, kind, basis }) => `${from} ${kind} ${to} ${basis}`);
-const answer = (stage: Stage) => stage.state.replies.at(-1)?.say;
+const said = (stage: Stage) => stage.state.replies.at(-1)?.say;
 
 describe('proposed dependencies of a plan that waits', () => {
   it('gate nothing when it is approved without them', () => {
@@ -56,7 +57,7 @@ describe('proposed dependencies of a plan that waits', () => {
   it('an unknown id starts nothing', () => {
     const stage = waiting();
     expect(followed(ask(stage, 'approve', { flags: { with: ['p1', 'p9'] } }))).toBe('says proposals-refused');
-    expect(answer(stage)).toEqual({ kind: 'proposals-refused', troubles: [{ why: 'unknown', id: 'p9' }] });
+    expect(said(stage)).toEqual({ kind: 'proposals-refused', troubles: [{ why: 'unknown', id: 'p9' }] });
     expect(stage.state.phase).toBe('proposed');
     expect(edgesOf(stage)).toEqual([]);
   });
@@ -64,13 +65,13 @@ describe('proposed dependencies of a plan that waits', () => {
   it('a circle is refused as a path, whether with each other or with what the author said', () => {
     const stage = waiting();
     ask(stage, 'approve', { flags: { with: ['p2', 'p3'] } });
-    expect(answer(stage)).toEqual({
+    expect(said(stage)).toEqual({
       kind: 'proposals-refused',
       troubles: [{ why: 'cycle', id: 'p3', path: ['t1', 't3', 't1'] }],
     });
     const stated = new Stage().planned(planWith({ approval: 'required' }, { edges: [edge('t1', 't2')] }));
     ask(stated, 'approve', { flags: { with: ['p1'] } });
-    expect(answer(stated)).toMatchObject({ troubles: [{ why: 'cycle', id: 'p1', path: ['t1', 't2', 't1'] }] });
+    expect(said(stated)).toMatchObject({ troubles: [{ why: 'cycle', id: 'p1', path: ['t1', 't2', 't1'] }] });
   });
 
   it('all takes what can be taken, in order', () => {
@@ -100,12 +101,12 @@ describe('proposed dependencies while the work goes on', () => {
     const stage = going();
     ask(stage, 'approve', { flags: { with: ['p1'] } });
     ask(stage, 'approve', { flags: { with: ['p1'] } });
-    expect(answer(stage)).toEqual({ kind: 'proposals-refused', troubles: [{ why: 'accepted', id: 'p1' }] });
+    expect(said(stage)).toEqual({ kind: 'proposals-refused', troubles: [{ why: 'accepted', id: 'p1' }] });
     withPull(stage, 't1');
     merge(stage, 't1');
     expect(openProposals(stage.state)).toEqual([]);
     ask(stage, 'approve', { flags: { with: ['p2'] } });
-    expect(answer(stage)).toMatchObject({ troubles: [{ why: 'ended', id: 'p2', task: 't1' }] });
+    expect(said(stage)).toMatchObject({ troubles: [{ why: 'ended', id: 'p2', task: 't1' }] });
     expect(followed(ask(stage, 'approve', { flags: { with: ['all'] } }))).toBe('says nothing-to-do');
     expect(edgesOf(stage)).toEqual(['t2 needs t1 proposed']);
   });
@@ -197,6 +198,58 @@ describe('whatever is accepted, in whatever order', () => {
           else if (wanted.length > 0) expect(edges).toHaveLength(forward.length + chosen.edges.length);
         },
       ),
+    );
+  });
+});
+
+describe('accepted at any moment, in a world that answers in any order', () => {
+  const pair = fc.tuple(fc.nat(6), fc.nat(6), fc.constantFrom('needs' as const, 'lands-after' as const));
+  const world = fc.record({
+    n: fc.integer({ min: 2, max: 7 }),
+    pairs: fc.array(pair, { minLength: 1, maxLength: 10 }),
+    moment: fc.nat(60),
+    maxWorkers: fc.integer({ min: 1, max: 4 }),
+    batchSize: fc.option(fc.integer({ min: 1, max: 3 })),
+    picks: fc.infiniteStream(fc.nat(1000)),
+    seed: fc.string({ maxLength: 4 }),
+  });
+
+  it('the run ends with everything landed, nothing started or landed before what it waits for from then on', () => {
+    fc.assert(
+      fc.property(world, ({ n, pairs, moment, maxWorkers, batchSize, picks, seed }) => {
+        const ids = Array.from({ length: n }, (_, at) => `t${at + 1}`);
+        const some = pairs
+          .filter(([a, b]) => a % n !== b % n)
+          .map(([a, b, kind], at) => proposal(`p${at + 1}`, `t${(a % n) + 1}`, `t${(b % n) + 1}`, kind));
+        const stage = new Stage().planned({ ...planOf(ids, [], { maxWorkers, batchSize }), proposals: some });
+        const performed = new Set<string>();
+        const pick = picks[Symbol.iterator]();
+        let begun: ReadonlySet<string> = new Set();
+        for (let steps = 0; ; steps++) {
+          expect(steps, 'does not come to an end').toBeLessThan(600);
+          if (steps === moment) {
+            ask(stage, 'approve', { flags: { with: ['all'] } });
+            begun = new Set(stage.state.tasks.filter(({ attempts }) => attempts.length > 0).map(({ plan }) => plan.id));
+          }
+          const open = react(stage.state, { coalesceMs: 0 }).filter(({ key }) => !performed.has(key));
+          const due = open[(pick.next().value ?? 0) % Math.max(1, open.length)];
+          if (due === undefined) break;
+          performed.add(due.key);
+          stage.now = Math.max(stage.now + 10, due.notBefore);
+          stage.when(...answer(stage, due.command, { seed, failing: 0 }));
+          const landed = new Set(stage.state.tasks.flatMap((one) => (one.status === 'merged' ? [one.plan.id] : [])));
+          for (const { from, to, kind } of stage.state.plan?.edges ?? []) {
+            if (landed.has(from)) expect(landed.has(to), `${from} landed before ${to}`).toBe(true);
+            const started = taskOf(stage, from).attempts.length > 0 && !begun.has(from);
+            if (kind === 'needs' && started) expect(landed.has(to), `${from} started before ${to} landed`).toBe(true);
+          }
+        }
+        expect(stage.state.outcome).toMatchObject({ done: n, total: n });
+        expect(stage.state.edgesLinked.length).toBe(
+          (stage.state.plan?.edges ?? []).filter(({ kind }) => kind === 'needs').length,
+        );
+        expect(replay(stage.history)).toEqual(stage.state);
+      }),
     );
   });
 });

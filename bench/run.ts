@@ -3,6 +3,7 @@ import { measureCommands } from './commands.ts';
 import { measureCompile } from './compile.ts';
 import { measureIntake } from './intake.ts';
 import { measureMakespan } from './makespan.ts';
+import { measurePlanSize } from './plan-size.ts';
 import { measureOverhead } from './overhead.ts';
 
 const benches: Readonly<Record<string, () => AsyncGenerator<object>>> = {
@@ -23,6 +24,9 @@ const benches: Readonly<Record<string, () => AsyncGenerator<object>>> = {
   },
   async *compile() {
     yield measureCompile();
+  },
+  async *'plan-size'() {
+    for (const tasks of [100, 300, 1_000]) yield measurePlanSize(tasks);
   },
   async *commands() {
     yield await measureCommands(1);

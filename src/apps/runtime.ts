@@ -8,6 +8,7 @@ import type { Policy } from '../core/plan.ts';
 import { defaultPolicy } from '../core/plan.ts';
 import type { Engine } from '../engine/loop.ts';
 import { createEngine } from '../engine/loop.ts';
+import type { PlanningContext } from '../engine/outcomes.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { Share } from '../engine/share.ts';
 import type { ApiVersion, GitHubApp } from '../github/app.ts';
@@ -36,6 +37,10 @@ export interface RuntimeOptions extends BackendOptions {
   readonly agents: Readonly<Record<string, AgentSetup>>;
   readonly basePolicy?: Partial<Policy>;
   readonly overridePolicy?: Partial<Policy>;
+  /** Of plans with group issues: whether they start at once, and from which size on there are some. */
+  readonly sharding?: Pick<PlanningContext, 'startsSharded' | 'mostSubIssues'>;
+  /** False where there is no GitHub around the list. */
+  readonly waitsOutside?: boolean;
   readonly tickMs: number;
   readonly graceMs: number;
   readonly coalesceMs: number;
@@ -155,6 +160,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       ),
       basePolicy: { ...defaultPolicy, ...options.basePolicy },
       overridePolicy: options.overridePolicy ?? {},
+      ...options.sharding,
+      ...(options.waitsOutside === undefined ? {} : { waitsOutside: options.waitsOutside }),
     },
     share,
     looksBeforeRetry: options.looksBeforeRetry ?? true,

@@ -13,7 +13,7 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
 
-/** What an approval binds to: titles, texts, edges and policy; neither ticks nor links nor places in the text. */
+/** What an approval binds to: titles, texts, edges, policy and group issues; neither ticks nor links nor places in the text. */
 export function approvedPart(plan: Plan): unknown {
   return {
     // what no pattern set is absent, so the digest of a plan without one stays what it was
@@ -31,5 +31,15 @@ export function approvedPart(plan: Plan): unknown {
     })),
     edges: plan.edges.map(({ from, to, kind, until }) => ({ from, to, kind, until })),
     policy: plan.policy,
+    shards: plan.shards,
+    outside: outsideOf(plan),
   };
+}
+
+/** Absent where the author names none, so that the digest of such a plan stays what it was. */
+function outsideOf({ outside = [] }: Plan): unknown {
+  const said = outside.filter(({ basis }) => basis !== 'native');
+  return said.length === 0
+    ? undefined
+    : said.map(({ from, owner, name, number, kind }) => ({ from, owner, name, number, kind }));
 }

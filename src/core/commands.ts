@@ -2,17 +2,21 @@
  * Commands: instructions to the outside, derived from the state by `react`. A command says what should become true;
  * its key is deterministic, so deriving it twice is harmless. What it looks like on the wire is the engine's business.
  */
-import type { Orchestration } from './model.ts';
+import type { Orchestration, Reaction } from './model.ts';
 import type { TaskId } from './plan.ts';
 
 export type CoreCommand =
   | { readonly kind: 'check-permission'; readonly source: string; readonly user: string }
   | { readonly kind: 'post-reply'; readonly source: string }
+  | { readonly kind: 'react-to-comment'; readonly comment: number; readonly reaction: Reaction }
   /** `round` counts readings; left out in the first. */
   | { readonly kind: 'read-plan'; readonly round?: number }
   /** `grouped`: the same reading once more, after its groups became single tasks. */
   | { readonly kind: 'digest-plan'; readonly round?: number; readonly grouped?: true }
   | { readonly kind: 'create-sub-issue'; readonly task: TaskId; readonly round: number }
+  /** An issue between the master issue and the sub-issues of one shard. */
+  | { readonly kind: 'create-group-issue'; readonly group: string; readonly round: number }
+  | { readonly kind: 'close-group-issue'; readonly group: string }
   | { readonly kind: 'add-edge'; readonly from: TaskId; readonly to: TaskId }
   | { readonly kind: 'post-status' }
   | { readonly kind: 'edit-status'; readonly revision: number }
@@ -65,6 +69,8 @@ function keyParts(command: CoreCommand): readonly (string | number)[] {
     case 'check-permission':
     case 'post-reply':
       return ['0', command.source];
+    case 'react-to-comment':
+      return ['0', command.comment, command.reaction];
     case 'read-plan':
       return command.round === undefined ? ['0'] : ['0', command.round];
     case 'digest-plan':
@@ -74,6 +80,10 @@ function keyParts(command: CoreCommand): readonly (string | number)[] {
       return ['0'];
     case 'create-sub-issue':
       return command.round === 1 ? [command.task] : [command.task, command.round];
+    case 'create-group-issue':
+      return command.round === 1 ? [command.group] : [command.group, command.round];
+    case 'close-group-issue':
+      return [command.group];
     case 'close-sub-issue':
       return [command.task];
     case 'add-edge':

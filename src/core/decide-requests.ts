@@ -3,17 +3,19 @@ import { nothing, reply } from './answers.ts';
 import { approve, reject } from './decide-approval.ts';
 import { cancelAll } from './decide-work.ts';
 import type { Event } from './events.ts';
+import { isReopened, reopened } from './hands.ts';
 import type { Orchestration, Request, SpokenCommand, Task } from './model.ts';
 import { isHopeless } from './schedule.ts';
+import { shardOf } from './shards.ts';
 import type { AskedSignal } from './signals.ts';
 import { isOver, pullOf, subIssueOf, waitsForApproval } from './tasks.ts';
 
 /** A command is noted once per source; nobody is answered before their permission is known. */
 export function hear(state: Orchestration, asked: AskedSignal): readonly Event[] {
   if (state.requests.some((request) => request.source === asked.source)) return [];
-  const { source, issue, by, at, command, toldBefore } = asked;
-  const told = toldBefore === true ? { toldBefore } : {};
-  return [{ type: 'command-heard', request: { source, issue, by, at, command, state: 'checking', ...told } }];
+  const { source, issue, by, at, command, toldBefore, comment } = asked;
+  const more = { ...(toldBefore === true ? { toldBefore } : {}), ...(comment === undefined ? {} : { comment }) };
+  return [{ type: 'command-heard', request: { source, issue, by, at, command, state: 'checking', ...more } }];
 }
 
 export function decidePermission(
@@ -61,6 +63,7 @@ export function isUnstarted(state: Orchestration, source: string): boolean {
 function obey(state: Orchestration, request: Request, command: SpokenCommand): readonly Event[] {
   if (command.kind === 'unknown')
     return [reply(request, { kind: 'unknown-command', text: command.text, problem: command.problem })];
+  if (command.kind === 'edited') return [reply(request, { kind: 'edited-comment', text: command.text })];
   switch (command.verb) {
     case 'help':
       return [reply(request, { kind: 'help' })];
@@ -147,16 +150,18 @@ function retry(state: Orchestration, request: Request, command: Spoken): readonl
   if (state.phase !== 'running' && state.phase !== 'finished') return [nothing(request, 'Nothing has failed here.')];
   const wanted = aimedAt(state, request, command.target);
   const failed = wanted.filter((task) => task.status === 'failed');
-  if (failed.length === 0) {
+  const open = wanted.filter(isReopened);
+  if (failed.length + open.length === 0) {
     const freed = state.phase === 'finished' ? wanted.filter((task) => !isOver(task) && !isHopeless(state, task)) : [];
     if (freed.length > 0) return goOn(request, command, freed);
     return [
       nothing(request, wanted.length === state.tasks.length ? 'No task has failed.' : 'That task has not failed.'),
     ];
   }
-  const ids = failed.map((task) => task.plan.id);
+  const ids = [...failed, ...open].map((task) => task.plan.id);
   return [
     { type: 'retry-requested', by: request.by, tasks: ids, flags: command.flags },
+    ...open.map((task) => reopened(task, task.round + 1)),
     ...failed.map(
       (task): Event => ({ type: 'task-requeued', task: task.plan.id, round: task.round + 1, by: request.by }),
     ),
@@ -188,10 +193,12 @@ function cancel(state: Orchestration, request: Request, target: number | null): 
   return [...ids.map((task): Event => ({ type: 'task-cancelled', task, reason })), said];
 }
 
-/** All tasks, or the one whose sub-issue, pull request or diagnostic issue is named, or on which the comment stands. */
+/** All tasks, those of a group issue, or the one whose sub-issue, pull request or diagnostic issue is named or commented on. */
 function aimedAt(state: Orchestration, request: Request, target: number | null): readonly Task[] {
   const number = target ?? (request.issue === state.issue.number ? null : request.issue);
   if (number === null || number === state.issue.number) return state.tasks;
+  const group = (state.groups ?? []).find(({ issue }) => issue.number === number);
+  if (group !== undefined) return state.tasks.filter(({ plan }) => shardOf(state.plan, plan.id)?.id === group.id);
   return state.tasks.filter((task) =>
     [subIssueOf(task), pullOf(task), task.diagnostic?.issue].some((thing) => thing?.number === number),
   );

@@ -3,7 +3,9 @@ import { commandKey } from './commands.ts';
 import { isUnstarted } from './decide-requests.ts';
 import type { Event } from './events.ts';
 import type { Orchestration } from './model.ts';
+import { reactionsDue } from './reactions.ts';
 import { makeFailure } from './retry.ts';
+import { missingGroups, tasksOf } from './shards.ts';
 import type { Signal } from './signals.ts';
 import { edgeName, findTask, lastAttempt } from './tasks.ts';
 
@@ -11,13 +13,21 @@ type GaveUp = Extract<Signal, { type: 'command-gave-up' }>;
 
 export function gaveUp(state: Orchestration, signal: GaveUp): readonly Event[] {
   if (state.stuck.some((stuck) => stuck.key === signal.key)) return [];
+  // a comment without our reaction is nothing that anybody has to mend
+  if (signal.kind === 'react-to-comment') return unreacted(state, signal);
   return [
     { type: 'command-gave-up', key: signal.key, message: signal.message },
     ...unasked(state, signal),
     ...unread(state, signal),
     ...unlinked(state, signal),
+    ...ungrouped(state, signal),
     ...undone(state, signal),
   ];
+}
+
+function unreacted(state: Orchestration, signal: GaveUp): readonly Event[] {
+  const due = reactionsDue(state).find((one) => commandKey(state, { kind: 'react-to-comment', ...one }) === signal.key);
+  return due === undefined ? [] : [{ type: 'comment-reacted', ...due }];
 }
 
 /** Somebody whose permission nobody could tell is not obeyed; what already runs goes on. */
@@ -65,6 +75,19 @@ function unlinked(state: Orchestration, signal: GaveUp): readonly Event[] {
   if (edge === undefined || state.edgesLinked.includes(edgeName(edge)) || state.edgesRefused.includes(edgeName(edge)))
     return [];
   return [{ type: 'edge-refused', from: edge.from, to: edge.to, message: signal.message }];
+}
+
+/** Without the group issue its tasks have no place; a retry asks for both again. */
+function ungrouped(state: Orchestration, signal: GaveUp): readonly Event[] {
+  if (signal.kind !== 'create-group-issue') return [];
+  const missing = missingGroups(state).find(
+    (one) => commandKey(state, { kind: 'create-group-issue', ...one }) === signal.key,
+  );
+  const shard = state.plan?.shards?.find(({ id }) => id === missing?.group);
+  const failure = makeFailure('github_refused', signal.message, []);
+  return (shard === undefined ? [] : tasksOf(state, shard))
+    .filter(({ status, plan }) => status === 'nlp_parsing' && plan.adopts === null)
+    .map(({ plan }): Event => ({ type: 'attempt-failed', task: plan.id, attempt: 0, failure, retryAt: null }));
 }
 
 function undone(state: Orchestration, signal: GaveUp): readonly Event[] {

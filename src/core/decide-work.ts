@@ -3,7 +3,7 @@ import type { Event } from './events.ts';
 import type { Failure, Orchestration, Task } from './model.ts';
 import { makeFailure, nextTryAt } from './retry.ts';
 import type { CheckSeen, PullSeen, Signal } from './signals.ts';
-import { isOver, lastAttempt, pullOf, subIssueOf } from './tasks.ts';
+import { isOver, lastAttempt, pullOf } from './tasks.ts';
 
 export function attemptFailed(state: Orchestration, task: Task, failure: Failure, now: number): readonly Event[] {
   const policy = state.plan?.policy;
@@ -16,7 +16,10 @@ export function pullSeen(state: Orchestration, seen: PullSeen): readonly Event[]
   if (task === undefined || task.status === 'merged') return [];
   const known = pullOf(task);
   // what was cancelled while its landing was on its way has landed all the same
-  if (task.status === 'cancelled' && !(seen.merged && known?.number === seen.number)) return [];
+  if (task.status === 'cancelled' && !(seen.merged && known?.number === seen.number))
+    return seen.state === 'closed' && task.openPull?.number === seen.number
+      ? [{ type: 'pull-closed', number: seen.number }]
+      : [];
   const events: Event[] = [];
   const pull = { number: seen.number, url: seen.url, headSha: seen.headSha };
   if (known === null || known.number !== seen.number) {
@@ -103,15 +106,10 @@ function runNumber(url: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-/** An issue closed as not planned by a human is not wanted any more: a sub-issue's task, or with the master issue all. */
+/** The master issue closed as not planned by a human: nothing of it is wanted any more. Of sub-issues: see hands.ts. */
 export function issueSeen(state: Orchestration, seen: Extract<Signal, { type: 'issue-seen' }>): readonly Event[] {
-  if (seen.state !== 'closed' || !seen.notPlanned) return [];
-  if (seen.number === state.issue.number) return masterDropped(state, seen.closedAt);
-  const task = state.tasks.find((one) => subIssueOf(one)?.number === seen.number);
-  if (task === undefined || task.status === 'merged' || task.status === 'cancelled') return [];
-  return [
-    { type: 'task-cancelled', task: task.plan.id, reason: `sub-issue #${seen.number} was closed as not planned` },
-  ];
+  if (seen.state !== 'closed' || !seen.notPlanned || seen.number !== state.issue.number) return [];
+  return masterDropped(state, seen.closedAt);
 }
 
 /** Closed before the run was asked for, it was asked for all the same. */

@@ -9,7 +9,9 @@ import { gaveUp } from './decide-stuck.ts';
 import { attemptFailed, cancelAll, checkSeen, issueSeen, mergeRefused, pullSeen } from './decide-work.ts';
 import type { Event } from './events.ts';
 import { groupedPlan } from './grouping.ts';
+import { subIssueSeen } from './hands.ts';
 import type { Orchestration, Task } from './model.ts';
+import { blockersSeen, outsideHeard, outsideSeen } from './outside.ts';
 import { makeFailure } from './retry.ts';
 import { settle } from './settle.ts';
 import type { Signal } from './signals.ts';
@@ -32,6 +34,9 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
     case 'edge-added':
     case 'edge-refused':
       return planning(state, signal);
+    case 'group-issue-created':
+    case 'group-issue-closed':
+      return groupIssue(state, signal);
     case 'status-posted':
       return state.report.comment === null
         ? [{ type: 'status-posted', comment: signal.comment, shown: signal.shown }]
@@ -55,6 +60,11 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
       return state.replies.some((reply) => reply.source === signal.source && !reply.posted)
         ? [{ type: 'reply-posted', source: signal.source }]
         : [];
+    case 'comment-reacted': {
+      const { comment, reaction } = signal;
+      const shown = state.requests.find((request) => request.comment?.id === comment);
+      return shown === undefined || shown.reacted === reaction ? [] : [{ type: 'comment-reacted', comment, reaction }];
+    }
     case 'summary-posted':
       return state.report.summaries.some((summary) => summary.round === signal.round)
         ? []
@@ -66,9 +76,13 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
     case 'repository-gone':
       return cancelAll(state, signal.by);
     case 'issue-seen':
-      return issueSeen(state, signal);
+      return [...outsideHeard(state, signal), ...issueSeen(state, signal), ...subIssueSeen(state, signal)];
     case 'pull-seen':
-      return pullSeen(state, signal.pull);
+      return [...outsideHeard(state, signal), ...pullSeen(state, signal.pull)];
+    case 'outside-seen':
+      return outsideSeen(state, signal.issue);
+    case 'blockers-seen':
+      return blockersSeen(state, signal.blockers);
     case 'check-seen':
       return checkSeen(state, signal.check);
     case 'attempt-started':
@@ -83,6 +97,18 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
     case 'diagnostic-closed':
       return working(state, signal, now);
   }
+}
+
+function groupIssue(
+  state: Orchestration,
+  signal: Extract<Signal, { type: 'group-issue-created' | 'group-issue-closed' }>,
+): readonly Event[] {
+  const { group } = signal;
+  const known = state.groups?.find(({ id }) => id === group);
+  if (signal.type === 'group-issue-closed')
+    return known === undefined || known.closed === true ? [] : [{ type: 'group-issue-closed', group }];
+  const isNews = known === undefined || (signal.kept === true && known.issue.number !== signal.issue.number);
+  return isNews ? [{ type: 'group-issue-linked', group, issue: signal.issue }] : [];
 }
 
 type PlanningSignal = Extract<

@@ -7,18 +7,20 @@ import type {
   CommentRef,
   Delivery,
   Failure,
+  HandFate,
   IssueRef,
   Landing,
   OpenChange,
   Orchestration,
   PlanProblem,
   PullRef,
+  Reaction,
   ReplyWords,
   Repository,
   Request,
   ValidationBasis,
 } from './model.ts';
-import type { Plan, PlannedEdge, TaskId } from './plan.ts';
+import type { OutsideIssue, OutsideName, Plan, PlannedEdge, TaskId } from './plan.ts';
 
 /** 2: tasks with roles, verdicts and outputs; needs that are met before the landing. */
 export const eventVersion = 2;
@@ -36,6 +38,8 @@ export type Event =
   | { readonly type: 'command-refused'; readonly source: string; readonly reason: string }
   | { readonly type: 'reply-owed'; readonly source: string; readonly issue: number; readonly say: ReplyWords }
   | { readonly type: 'reply-posted'; readonly source: string }
+  /** `comment` is the id of the comment that one or more requests stand in. */
+  | { readonly type: 'comment-reacted'; readonly comment: number; readonly reaction: Reaction }
   | { readonly type: 'run-accepted'; readonly by: string; readonly flags: Orchestration['flags'] }
   | { readonly type: 'closed-unstarted'; readonly reason: string }
   | {
@@ -62,6 +66,9 @@ export type Event =
     }
   | { readonly type: 'sub-issue-linked'; readonly task: TaskId; readonly issue: IssueRef }
   | { readonly type: 'sub-issue-replaced'; readonly task: TaskId; readonly issue: IssueRef }
+  /** Also when another one than the recorded one was kept. */
+  | { readonly type: 'group-issue-linked'; readonly group: string; readonly issue: IssueRef }
+  | { readonly type: 'group-issue-closed'; readonly group: string }
   | { readonly type: 'status-replaced'; readonly comment: CommentRef }
   | { readonly type: 'edge-linked'; readonly from: TaskId; readonly to: TaskId }
   | { readonly type: 'edge-refused'; readonly from: TaskId; readonly to: TaskId; readonly message: string }
@@ -98,7 +105,16 @@ export type Event =
       readonly dropped?: true;
       readonly reason: string;
       readonly notChosen?: true;
+      readonly because?: HandFate;
     }
+  /** How a sub-issue stands by now, whoever made it so. */
+  | { readonly type: 'sub-issue-seen'; readonly task: TaskId; readonly fate: HandFate | 'open'; readonly placed?: true }
+  /** A person opened its sub-issue again, or put it back; after a landing, somebody also asked for it. */
+  | { readonly type: 'task-reopened'; readonly task: TaskId; readonly round: number; readonly branch?: string }
+  | { readonly type: 'task-released'; readonly task: TaskId }
+  | { readonly type: 'outside-seen'; readonly issue: OutsideIssue }
+  /** What GitHub says blocks the master issue: these, and nothing else. */
+  | { readonly type: 'blockers-seen'; readonly blockers: readonly OutsideName[] }
   /** A role that lands nothing has done what it is for. */
   | { readonly type: 'task-concluded'; readonly task: TaskId }
   | { readonly type: 'sub-issue-closed'; readonly task: TaskId }

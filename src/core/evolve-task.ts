@@ -33,6 +33,14 @@ export function evolveTask(task: Task, event: Event, at: number): Task {
       return cancelled(task, event, at);
     case 'task-held':
       return moveTask(task, task, { held: event.reason });
+    case 'task-released': {
+      const { held: _, ...free } = task;
+      return free;
+    }
+    case 'sub-issue-seen':
+      return subIssueSeen(task, event);
+    case 'task-reopened':
+      return reopened(task, event);
     case 'task-concluded':
       return concluded(task, at);
     case 'sub-issue-closed':
@@ -146,10 +154,44 @@ function requeued(task: Task, round: number): Task {
 function cancelled(task: Task, event: Extract<Event, { type: 'task-cancelled' }>, at: number): Task {
   if (task.status === 'merged' || task.status === 'cancelled') return task;
   const ended = lastAttempt(task)?.endedAt === null ? withAttempt(task, { endedAt: at }) : task;
-  const fate = event.notChosen === true ? { notChosen: true as const } : {};
+  const fate = {
+    ...(event.notChosen === true ? { notChosen: true as const } : {}),
+    ...(event.because === undefined ? {} : { because: event.because }),
+  };
   const { reason } = event;
   const facts = event.dropped === true ? { dropped: true as const } : {};
   return moveTask(ended, { status: 'cancelled', sub: subIssueOf(task), pull: pullOf(task), reason, ...fate }, facts);
+}
+
+function subIssueSeen(task: Task, { fate, placed }: Extract<Event, { type: 'sub-issue-seen' }>): Task {
+  const { subFate: before, reopened: _, ...rest } = task;
+  const isNews = before !== undefined || task.reopened === true || placed === undefined;
+  const again = fate === 'open' && task.status === 'merged' && isNews;
+  return {
+    ...rest,
+    ...(fate === 'open' ? {} : { subFate: fate }),
+    ...(placed === true ? { placed: true as const } : {}),
+    ...(again ? { reopened: true as const } : {}),
+  };
+}
+
+/** From the beginning, in a new round: on the pull request that is still open, else on a new one. */
+function reopened(task: Task, { round, branch }: Extract<Event, { type: 'task-reopened' }>): Task {
+  if ((task.status !== 'cancelled' && task.status !== 'merged') || task.sub === null) return task;
+  const { subClosed: _, dropped: __, reopened: ___, held: ____, ...rest } = task;
+  const landed = task.status === 'merged' ? { again: true as const, openPull: null } : {};
+  return moveTask(
+    rest,
+    { status: 'dependency_resolution', sub: task.sub },
+    {
+      ...landed,
+      round,
+      pass: task.pass + 1,
+      approvedByReview: false,
+      mergeAllowedBy: null,
+      ...(branch === undefined ? {} : { branch }),
+    },
+  );
 }
 
 function concluded(task: Task, at: number): Task {

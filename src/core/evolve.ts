@@ -7,6 +7,7 @@ import type { Event, RecordedEvent } from './events.ts';
 import { evolveEdits, isEditEvent, newTask, noEdits } from './evolve-edits.ts';
 import { evolveTask } from './evolve-task.ts';
 import type { CheckState, Orchestration, Task } from './model.ts';
+import { withBlockers, withOutside } from './outside.ts';
 import type { Plan } from './plan.ts';
 import { defaultPolicy } from './plan.ts';
 import { deliveryOf, edgeName, moveTask, pullOf } from './tasks.ts';
@@ -103,6 +104,8 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
         ...state,
         replies: state.replies.map((reply) => (reply.source === event.source ? { ...reply, posted: true } : reply)),
       };
+    case 'comment-reacted':
+      return withReaction(state, event);
     case 'run-accepted':
       return withRun(state, event);
     case 'closed-unstarted':
@@ -120,6 +123,9 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
     case 'plan-rejected':
     case 'orchestration-cancelled':
       return { ...state, phase: 'cancelled' };
+    case 'group-issue-linked':
+    case 'group-issue-closed':
+      return withGroup(state, event);
     case 'edge-linked':
       return { ...state, edgesLinked: [...state.edgesLinked, edgeName(event)] };
     case 'edge-refused':
@@ -132,6 +138,10 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
       return withoutPull(state, event.number);
     case 'merge-allowed':
       return allowMerge(state, event);
+    case 'outside-seen':
+      return withOutside(state, event.issue);
+    case 'blockers-seen':
+      return withBlockers(state, event.blockers);
     case 'paused':
       return { ...state, pausedBy: event.by };
     case 'resumed':
@@ -180,6 +190,16 @@ function plannedTasks(issue: number, plan: Plan, branches: readonly string[]): r
   );
 }
 
+type GroupEvent = Extract<Event, { type: 'group-issue-linked' | 'group-issue-closed' }>;
+
+function withGroup(state: Orchestration, event: GroupEvent): Orchestration {
+  const { groups = [] } = state;
+  if (event.type === 'group-issue-closed')
+    return { ...state, groups: groups.map((one) => (one.id === event.group ? { ...one, closed: true } : one)) };
+  const group = { id: event.group, issue: event.issue };
+  return { ...state, groups: [...groups.filter(({ id }) => id !== group.id), group] };
+}
+
 function withoutPull(state: Orchestration, number: number): Orchestration {
   const tasks = state.tasks.map((task) =>
     task.openPull?.number === number ? moveTask(task, task, { openPull: null }) : task,
@@ -209,6 +229,16 @@ function withRequest(state: Orchestration, source: string, to: 'accepted' | 'ref
     ...state,
     requests: state.requests.map((request) => (request.source === source ? { ...request, state: to } : request)),
   };
+}
+
+function withReaction(
+  state: Orchestration,
+  { comment, reaction }: Extract<Event, { type: 'comment-reacted' }>,
+): Orchestration {
+  const requests = state.requests.map((request) =>
+    request.comment?.id === comment ? { ...request, reacted: reaction } : request,
+  );
+  return { ...state, requests };
 }
 
 function withPlan(state: Orchestration, event: Extract<Event, { type: 'plan-proposed' }>): Orchestration {
@@ -310,6 +340,7 @@ const invisible: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'command-refused',
   'reply-owed',
   'reply-posted',
+  'comment-reacted',
   'plan-digested',
   'edit-seen',
   'plan-reread',
@@ -324,7 +355,13 @@ const invisible: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'master-closed',
   'task-queued',
   'sub-issue-closed',
+  'group-issue-closed',
 ]);
+/** What follows from a closed sub-issue is told; that GitHub closes what has landed is not. */
+function isUnremarkable(event: Event): boolean {
+  return event.type === 'sub-issue-seen' && (event.fate !== 'open' || event.placed === true);
+}
+
 const marksBody: ReadonlySet<Event['type']> = new Set<Event['type']>(['sub-issue-linked', 'landed', 'task-concluded']);
 
 /** A plan that was read once more is shown with its digest. */
@@ -336,7 +373,7 @@ function withDue(state: Orchestration, event: Event): Orchestration['report'] {
   const { report } = state;
   return {
     ...report,
-    due: report.due + (isVisible(state, event) ? 1 : 0),
+    due: report.due + (isVisible(state, event) && !isUnremarkable(event) ? 1 : 0),
     bodyDue: report.bodyDue + (marksBody.has(event.type) ? 1 : 0),
   };
 }

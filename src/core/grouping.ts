@@ -5,6 +5,7 @@
 import type { Task } from './model.ts';
 import type { Plan, PlannedEdge, PlannedItem, PlannedTask, TaskId } from './plan.ts';
 import { likeness, plainTitle } from './same-title.ts';
+import { divide } from './shards.ts';
 import { subIssueOf } from './tasks.ts';
 
 /** Each proposed group as one task, at the place and with the id of its first one. */
@@ -16,7 +17,14 @@ export function groupedPlan(plan: Plan): Plan {
     const [first, ...rest] = members;
     return first === undefined || rest.length === 0 ? [] : [{ members, task: mergeTasks(first, rest, title) }];
   });
-  return { ...replaced(rest, merged), warnings: plan.warnings.filter(({ code }) => code !== 'over-granular') };
+  const { shards: _, waits, ...whole } = replaced(rest, merged);
+  // fewer tasks need fewer group issues, or none
+  const shards = divide(whole.tasks, plan.room);
+  return {
+    ...whole,
+    warnings: plan.warnings.filter(({ code }) => code !== 'over-granular'),
+    ...(shards.length === 0 ? {} : { shards, ...(waits === undefined ? {} : { waits }) }),
+  };
 }
 
 /** The text lists what each of them asks for. */
@@ -160,12 +168,19 @@ function replaced(plan: Plan, merged: readonly Merged[]): Plan {
     if (id === undefined) return [task];
     return id === task.id ? [instead.get(id) ?? task] : [];
   });
-  const { proposals } = plan;
   return {
     ...plan,
     tasks: tasks.map((task) => renamed(task, ids)),
     edges: contracted(plan.edges, ids),
-    ...(proposals === undefined ? {} : { proposals: contracted(proposals, ids) }),
+    ...(plan.outside === undefined
+      ? {}
+      : {
+          outside: plan.outside.map((need) => ({
+            ...need,
+            from: need.from === null ? null : (ids.get(need.from) ?? need.from),
+          })),
+        }),
+    ...(plan.proposals === undefined ? {} : { proposals: contracted(plan.proposals, ids) }),
   };
 }
 

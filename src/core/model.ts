@@ -5,7 +5,7 @@
  * Invariant: a task carries exactly what its status allows; an impossible combination does not type-check.
  */
 import type { ApprovalWords } from './approval.ts';
-import type { Plan, PlanChange, PlannedTask, Policy } from './plan.ts';
+import type { OutsideIssue, Plan, PlanChange, PlannedTask, Policy } from './plan.ts';
 
 /** A repository and what planning learned about it. `nodeId` and `baseSha` are empty until the plan was read. */
 export interface Repository {
@@ -154,9 +154,14 @@ export type TaskProgress =
       readonly reason: string;
       /** An analysis chose another branch: whoever needs it goes on without it. */
       readonly notChosen?: true;
+      /** What became of its sub-issue ended it: undone, it lives again. `completed`: whoever needs it goes on. */
+      readonly because?: HandFate;
     };
 
 export type TaskStatus = TaskProgress['status'];
+
+/** What people make of a sub-issue: closed as completed or not, or put under another issue. */
+export type HandFate = 'completed' | 'not-planned' | 'moved';
 
 /** What made a head good enough to land. `unverified` means: nothing checked it. */
 export type ValidationBasis = 'checks' | 'verify' | 'unverified';
@@ -186,6 +191,14 @@ export interface TaskFacts {
   readonly held?: string;
   /** Its sub-issue was closed by us, because no pull request does. */
   readonly subClosed?: true;
+  /** How its sub-issue was seen last, whoever made it so; absent: open, and where it belongs. */
+  readonly subFate?: HandFate;
+  /** Its sub-issue was seen below the master issue. */
+  readonly placed?: true;
+  /** Its sub-issue was opened again after it had landed: new work, once somebody asks for it. */
+  readonly reopened?: true;
+  /** It is worked on once more after it had landed; the tick of its item is of the first time. */
+  readonly again?: true;
 }
 
 export type Task = TaskFacts & TaskProgress;
@@ -221,13 +234,14 @@ export interface Flags {
   readonly fresh?: boolean;
   /** Show the plan and wait for approval. */
   readonly dryRun?: boolean;
-  /** Each group that is proposed becomes one task; entries of a list without boxes are tasks. */
-  readonly grouped?: boolean;
-  readonly asList?: boolean;
   /** Approve with these proposals: `p1`, or `all`. */
   readonly with?: readonly string[];
   /** The number of an option of an open check-in. */
   readonly option?: number;
+  /** Each group that the plan proposes becomes one task. */
+  readonly grouped?: boolean;
+  /** Where no box holds work, the entries of the list that is there are the tasks. */
+  readonly asList?: boolean;
 }
 
 export type Verb =
@@ -247,7 +261,12 @@ export type Verb =
 /** A slash command as understood, or what was wrong with it. `target` is an issue number it names, if any. */
 export type SpokenCommand =
   | { readonly kind: 'command'; readonly verb: Verb; readonly flags: Flags; readonly target: number | null }
-  | { readonly kind: 'unknown'; readonly text: string; readonly problem: string };
+  | { readonly kind: 'unknown'; readonly text: string; readonly problem: string }
+  /** It came into a comment by an edit, and edits are not obeyed. */
+  | { readonly kind: 'edited'; readonly text: string };
+
+/** What a comment shows of us: heard, begun, done, or not done. */
+export type Reaction = 'eyes' | 'rocket' | 'thumbs-up' | 'confused';
 
 /** Somebody asked for something; `source` is unique (comment id and position, or the label event). */
 export interface Request {
@@ -259,6 +278,10 @@ export interface Request {
   readonly state: 'checking' | 'accepted' | 'refused';
   /** Was refused on this issue before, and told so. */
   readonly toldBefore?: boolean;
+  /** The comment it stands in. `edited`: before it was read. */
+  readonly comment?: Pick<CommentRef, 'id' | 'nodeId'> & { readonly edited?: true };
+  /** Our last reaction to that comment. */
+  readonly reacted?: Reaction;
 }
 
 /** A short answer we owe on an issue; posted once per `source`. */
@@ -272,12 +295,13 @@ export interface Reply {
 export type ReplyWords =
   | { readonly kind: 'no-permission'; readonly user: string }
   | { readonly kind: 'unknown-command'; readonly text: string; readonly problem: string }
+  | { readonly kind: 'edited-comment'; readonly text: string }
   | { readonly kind: 'help' }
   | { readonly kind: 'status' }
   | { readonly kind: 'why'; readonly tasks: readonly string[] }
   | { readonly kind: 'paused' }
   /** A question: the items of these tasks changed while they were worked on. */
-  | { readonly kind: 'held'; readonly tasks: readonly string[] }
+  | { readonly kind: 'held'; readonly tasks: readonly string[]; readonly byHand?: true }
   | { readonly kind: 'change-approved'; readonly tasks: readonly string[] }
   | { readonly kind: 'change-rejected' }
   | { readonly kind: 'change-problem'; readonly problems: readonly PlanProblem[] }
@@ -346,6 +370,13 @@ export interface Edits {
   readonly rejected: string | null;
 }
 
+/** Stands between the master issue and the sub-issues of one shard of the plan. */
+export interface GroupIssue {
+  readonly id: string;
+  readonly issue: IssueRef;
+  readonly closed?: true;
+}
+
 export interface Orchestration {
   readonly stateVersion: 2;
   /** Events folded so far; the next event gets this number plus one. */
@@ -373,8 +404,12 @@ export interface Orchestration {
   readonly edgesLinked: readonly string[];
   readonly edgesRefused: readonly string[];
   readonly plannedAt: number | null;
+  /** Group issues on GitHub, by the id of their shard; absent in states of an earlier version. */
+  readonly groups?: readonly GroupIssue[];
   readonly mergeAllowedBy: string | null;
   readonly edits: Edits;
+  /** What the plan waits for outside of itself, as far as it was looked at. */
+  readonly outside?: readonly OutsideIssue[];
   /** Who said that nothing new may start or land for now. */
   readonly pausedBy: string | null;
   readonly checks: readonly CheckState[];

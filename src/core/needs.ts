@@ -1,11 +1,11 @@
 /** When a need is met, and where a task starts that does not wait for the landing. */
 import type { Failure, Orchestration, PullRef, Task } from './model.ts';
 import type { PlannedEdge } from './plan.ts';
-import { deliveryOf, edgesFrom, findTask, isNotChosen, pullOf } from './tasks.ts';
+import { deliveryOf, edgesFrom, findTask, isWaivedFor, pullOf } from './tasks.ts';
 
 /** What nobody chose is not waited for. A start can be made from one unlanded head only: the others have to land. */
 export function isMet(state: Orchestration, task: Task, edge: PlannedEdge, other: Task): boolean {
-  if (other.status === 'merged' || isNotChosen(other)) return true;
+  if (other.status === 'merged' || isWaivedFor(other)) return true;
   if (!isGoodEnough(other, edge.until ?? 'merged')) return false;
   return unlandedNeeds(state, task).length === 1;
 }
@@ -23,7 +23,7 @@ export function startsFrom(
 function unlandedNeeds(state: Orchestration, task: Task): readonly Task[] {
   return edgesFrom(state, task.plan.id, 'needs')
     .map(({ to }) => findTask(state, to))
-    .filter((other): other is Task => other !== undefined && other.status !== 'merged' && !isNotChosen(other));
+    .filter((other): other is Task => other !== undefined && other.status !== 'merged' && !isWaivedFor(other));
 }
 
 /** A red head after an approval is not built on. */

@@ -95,6 +95,33 @@ export interface PlannedProposal {
   readonly until?: Satisfaction;
 }
 
+/** An issue or pull request by its repository. */
+export interface OutsideName {
+  readonly owner: string;
+  readonly name: string;
+  readonly number: number;
+}
+
+/**
+ * An issue or pull request outside of the plan as it was seen last. `done`: closed as completed, or merged. `dropped`:
+ * closed otherwise. `unreadable`: not there, or not for us to see.
+ */
+export interface OutsideIssue extends OutsideName {
+  readonly state: OutsideState;
+}
+
+export type OutsideState = 'open' | 'done' | 'dropped' | 'unreadable';
+
+/** What is none of the tasks, and waited for all the same. `from` null: every task waits. */
+export interface OutsideNeed extends OutsideName {
+  readonly from: TaskId | null;
+  readonly kind: EdgeKind;
+  /** `native`: GitHub says that it blocks the master issue. */
+  readonly basis: 'ref' | 'native';
+  readonly source: string;
+  readonly line: number;
+}
+
 export interface Policy {
   readonly maxWorkers: number;
   /** The seed's barrier: this many tasks start together, the next ones when all of them have ended. Null: none. */
@@ -128,6 +155,18 @@ export interface SettledItem {
   readonly why: 'ticked' | 'struck' | 'closed' | 'held';
 }
 
+/** Tasks whose sub-issues stand under a group issue of their own; `id` is `g1`, `g2`, … and stays with it. */
+export interface Shard {
+  readonly id: string;
+  readonly tasks: readonly TaskId[];
+}
+
+/** How many sub-issues an issue takes, and the numbers of those that the master issue has. */
+export interface Room {
+  readonly most: number;
+  readonly taken: readonly number[];
+}
+
 export interface Plan {
   readonly tasks: readonly PlannedTask[];
   readonly edges: readonly PlannedEdge[];
@@ -138,9 +177,16 @@ export interface Plan {
   readonly warnings: readonly PlanWarning[];
   /** Absent in plans of an earlier version. */
   readonly settled?: readonly SettledItem[];
+  readonly proposals?: readonly PlannedProposal[];
   /** A coarser cut, proposed where items are many and small. No task is in two groups. */
   readonly grouping?: readonly TaskGroup[];
-  readonly proposals?: readonly PlannedProposal[];
+  /** Absent: every sub-issue stands directly under the master issue. */
+  readonly shards?: readonly Shard[];
+  readonly room?: Room;
+  /** Starts only when somebody approves it, whatever the policy says: it makes so many issues. */
+  readonly waits?: 'sharded';
+  /** Absent: none. */
+  readonly outside?: readonly OutsideNeed[];
 }
 
 /** What a text that was read again asks for, where that is not what was approved. */

@@ -5,6 +5,8 @@
 import type { CoreCommand, DueCommand } from './commands.ts';
 import { commandKey } from './commands.ts';
 import type { Orchestration, Task } from './model.ts';
+import { reactionsDue } from './reactions.ts';
+import { doneGroups, missingGroups, parentOf } from './shards.ts';
 import { deliveryOf, edgeName, findTask, isNotChosen, lastAttempt, subIssueOf, waitsForApproval } from './tasks.ts';
 
 /** `coalesceMs`: shortest pause between two edits of the status comment. */
@@ -22,6 +24,7 @@ export function react(state: Orchestration, pace: Pace): readonly DueCommand[] {
     ...requests(state).map((command) => at(command)),
     ...planning(state).map((command) => at(command)),
     ...state.tasks.flatMap((task) => work(state, task)).map((command) => at(command)),
+    ...doneGroups(state).map((group) => at({ kind: 'close-group-issue', group })),
     ...state.tasks.flatMap(diagnostics).map((command) => at(command)),
     ...report(state, pace, at),
     ...wakes(state).map((when) => at({ kind: 'wake', at: when }, when)),
@@ -29,8 +32,10 @@ export function react(state: Orchestration, pace: Pace): readonly DueCommand[] {
 }
 
 function requests(state: Orchestration): readonly CoreCommand[] {
-  const checks: { readonly source: string; readonly by: string }[] = state.requests.filter(
-    (request) => request.state === 'checking',
+  const checking = state.requests.filter((request) => request.state === 'checking');
+  // what one person asks for is obeyed in its order: the next is looked at when the last was decided
+  const checks: { readonly source: string; readonly by: string }[] = checking.filter(
+    ({ by }, at) => checking.findIndex((one) => one.by === by) === at,
   );
   const { change } = state.edits;
   if (change?.editor === 'unknown' && change.by !== null) checks.push({ source: change.source, by: change.by });
@@ -38,6 +43,7 @@ function requests(state: Orchestration): readonly CoreCommand[] {
   return [
     ...checks.map(({ source, by }): CoreCommand => ({ kind: 'check-permission', source, user: by })),
     ...replies.map(({ source }): CoreCommand => ({ kind: 'post-reply', source })),
+    ...reactionsDue(state).map((due): CoreCommand => ({ kind: 'react-to-comment', ...due })),
   ];
 }
 
@@ -52,11 +58,14 @@ function planning(state: Orchestration): readonly CoreCommand[] {
   return [...reread, ...structure(state)];
 }
 
-/** Sub-issues and the edges between them. */
+/** Sub-issues, the group issues they stand under, and the edges between them. */
 function structure(state: Orchestration): readonly CoreCommand[] {
-  const creations = state.tasks
-    .filter((task) => task.status === 'nlp_parsing' && task.plan.adopts === null)
+  const groups = missingGroups(state).map((missing): CoreCommand => ({ kind: 'create-group-issue', ...missing }));
+  const unmade = state.tasks.filter((task) => task.status === 'nlp_parsing' && task.plan.adopts === null);
+  const creations = unmade
+    .filter((task) => parentOf(state, task.plan.id) !== null)
     .map((task): CoreCommand => ({ kind: 'create-sub-issue', task: task.plan.id, round: task.round }));
+  if (groups.length > 0) return [...groups, ...creations];
   // edges wait until every sub-issue exists: then they fit into one request
   if (creations.length > 0) return creations;
   const open = (state.plan?.edges ?? []).filter((edge) => edge.kind === 'needs' && !isSettled(state, edgeName(edge)));
@@ -147,7 +156,15 @@ function closing(state: Orchestration, at: Due): readonly DueCommand[] {
   if (!told) return isMissingDiagnostics(state) ? [] : [at({ kind: 'post-summary', round: state.round })];
   const allDone = state.outcome !== null && state.outcome.done === state.outcome.total;
   const bodyShown = state.report.bodyShown >= state.report.bodyDue;
-  return allDone && bodyShown && !state.masterClosed ? [at({ kind: 'close-master' })] : [];
+  return allDone && bodyShown && areGroupsClosed(state) && !state.masterClosed ? [at({ kind: 'close-master' })] : [];
+}
+
+/** Or cannot be closed by us. */
+function areGroupsClosed(state: Orchestration): boolean {
+  return doneGroups(state).every((group) => {
+    const key = commandKey(state, { kind: 'close-group-issue', group });
+    return state.stuck.some((stuck) => stuck.key === key);
+  });
 }
 
 /** A diagnostic issue that the summary should name, and that can still come. */

@@ -8,14 +8,18 @@ import type { Orchestration, Task } from './model.ts';
 import type { Plan, PlanChange, PlannedEdge, PlannedTask, SettledItem, TaskId } from './plan.ts';
 import { acceptedEdges, withAccepted } from './proposals.ts';
 import { likeness, plainTitle } from './same-title.ts';
+import { extended } from './shards.ts';
 import { branchNames } from './slugs.ts';
-import { subIssueOf } from './tasks.ts';
+import { findTask, subIssueOf } from './tasks.ts';
 
 /** Null when the text asks for what is approved, in the same order. */
 export function planChange(state: Orchestration, read: Plan): PlanChange | null {
   const { plan } = state;
   if (plan === null) return null;
-  const listed = state.tasks.filter((task) => !(task.status === 'cancelled' && task.dropped === true));
+  // what only hands on its sub-issue ended is still the task of its item
+  const listed = state.tasks.filter(
+    (task) => !(task.status === 'cancelled' && task.dropped === true && task.because === undefined),
+  );
   const fresh = regrouped(listed, read);
   const who = identify(listed, fresh.tasks);
   const free = freeIds(state);
@@ -31,7 +35,12 @@ export function planChange(state: Orchestration, read: Plan): PlanChange | null 
   const inText = new Set(tasks.map(({ id }) => id));
   // what is held is asked about already
   const gone = listed.filter(
-    (task) => !inText.has(task.plan.id) && task.plan.made !== true && !isEnded(task) && task.held === undefined,
+    (task) =>
+      !inText.has(task.plan.id) &&
+      task.plan.made !== true &&
+      !isEnded(task) &&
+      task.held === undefined &&
+      !(task.again === true && whyGone(task, fresh.settled ?? []) === 'ticked'),
   );
   const reworded = tasks.filter((task) => {
     const known = listed.find((one) => one.plan.id === task.id);
@@ -46,21 +55,37 @@ export function planChange(state: Orchestration, read: Plan): PlanChange | null 
   const { edges } = withAccepted({ ...fresh, tasks, edges: stated }, acceptedEdges(plan));
   const kept = plan.edges.filter(({ from, to }) => !inText.has(from) || !inText.has(to));
   const settled = fresh.settled ?? [];
+  const outside = (fresh.outside ?? []).map((need) => ({
+    ...need,
+    from: need.from === null ? null : idOf(ids, need.from),
+  }));
   const change: PlanChange = {
     plan: {
-      ...fresh,
+      ...grouped(
+        state,
+        fresh,
+        tasks.filter(({ id }) => findTask(state, id) === undefined),
+      ),
       tasks: [...tasks, ...state.tasks.flatMap((task) => (inText.has(task.plan.id) ? [] : [task.plan]))],
       // what waits for an item that is done is free; what has landed keeps its place in the picture
       edges: [...edges, ...kept.filter((edge) => isHistory(state, edge))],
       ...(proposals === undefined ? {} : { proposals }),
+      ...(outside.length === 0 ? {} : { outside }),
     },
     added: namedBranches(state, tasks, added, ids),
     reworded: reworded.map(({ id }) => id),
     dropped: gone.map((task) => ({ task: task.plan.id, why: whyGone(task, settled) })),
     released: released.map(({ id }) => id),
-    rules: !isSameRules(plan, edges, fresh, inText),
+    rules: !isSameRules(plan, edges, fresh, inText) || outsideNames(plan.outside) !== outsideNames(outside),
   };
   return isNothing(change) && isSameOrder(state, tasks) ? null : change;
+}
+
+/** Whoever has a place in a group issue keeps it. */
+function grouped(state: Orchestration, fresh: Plan, added: readonly PlannedTask[]): Plan {
+  const { shards: _, ...plan } = fresh;
+  const shards = extended(state, added, fresh.room);
+  return shards.length === 0 ? plan : { ...plan, shards };
 }
 
 /** Only places in the text changed. */
@@ -146,6 +171,13 @@ function isSameRules(plan: Plan, edges: readonly PlannedEdge[], fresh: Plan, inT
     [...new Set(some.map(({ from, to, kind, until = 'merged' }) => `${kind} ${from}>${to} ${until}`))].sort().join();
   const before = plan.edges.filter(({ from, to }) => inText.has(from) && inText.has(to));
   return names(before) === names(edges) && canonicalJson(plan.policy) === canonicalJson(fresh.policy);
+}
+
+/** What the author says; GitHub's own edges are watched by themselves. */
+function outsideNames(needs: Plan['outside'] = []): string {
+  const said = needs.filter(({ basis }) => basis !== 'native');
+  const names = said.map(({ from, owner, name, number, kind }) => `${kind} ${from}>${owner}/${name}#${number}`);
+  return [...new Set(names)].sort().join();
 }
 
 function isSameOrder(state: Orchestration, tasks: readonly PlannedTask[]): boolean {

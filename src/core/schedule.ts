@@ -5,6 +5,7 @@
 import { remainingPath } from './graph.ts';
 import type { Orchestration, Task } from './model.ts';
 import { isMet } from './needs.ts';
+import { type OpenOutside, openOutside } from './outside.ts';
 import type { PlannedEdge, PlannedTask, TaskId } from './plan.ts';
 import { edgesFrom, findTask, isOver, occupiesSlot, wantedTasks, weightOf } from './tasks.ts';
 
@@ -16,6 +17,8 @@ export type StartBlocker =
   | { readonly kind: 'no-sub-issue' }
   | { readonly kind: 'edges-unwritten' }
   | { readonly kind: 'need'; readonly task: TaskId; readonly hopeless: boolean }
+  /** None of the plan's tasks. */
+  | { readonly kind: 'outside'; readonly issue: OpenOutside }
   | { readonly kind: 'pause'; readonly until: number }
   /** A batch is chosen once every task has its sub-issue. */
   | { readonly kind: 'planning' }
@@ -82,11 +85,7 @@ function ownBlockers(state: Orchestration, task: Task): readonly StartBlocker[] 
       return task.retryAt === null ? [] : [{ kind: 'pause', until: task.retryAt }];
     case 'dependency_resolution':
       if (isContested(state, task)) return [{ kind: 'changed' }];
-      return edgesFrom(state, task.plan.id, 'needs').flatMap((edge) => {
-        const other = findTask(state, edge.to);
-        if (other === undefined || isMet(state, task, edge, other)) return [];
-        return [{ kind: 'need' as const, task: edge.to, hopeless: isHopeless(state, other) }];
-      });
+      return [...needBlockers(state, task), ...outsideBlockers(state, task)];
     case 'agent_assignment':
     case 'processing':
     case 'pr_created':
@@ -97,6 +96,18 @@ function ownBlockers(state: Orchestration, task: Task): readonly StartBlocker[] 
     case 'cancelled':
       return [];
   }
+}
+
+function needBlockers(state: Orchestration, task: Task): readonly StartBlocker[] {
+  return edgesFrom(state, task.plan.id, 'needs').flatMap((edge) => {
+    const other = findTask(state, edge.to);
+    if (other === undefined || isMet(state, task, edge, other)) return [];
+    return [{ kind: 'need' as const, task: edge.to, hopeless: isHopeless(state, other) }];
+  });
+}
+
+function outsideBlockers(state: Orchestration, task: Task): readonly StartBlocker[] {
+  return openOutside(state, task, 'needs').map((issue) => ({ kind: 'outside' as const, issue }));
 }
 
 /** The text asks for something else by now, or not for this any more, and nobody has approved that. */

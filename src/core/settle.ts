@@ -6,6 +6,7 @@
 import { settleEdits } from './decide-edits.ts';
 import { attemptFailed } from './decide-work.ts';
 import type { Event } from './events.ts';
+import { settleHands } from './hands.ts';
 import { judged, startAgain, unchosen } from './judge.ts';
 import type { Orchestration, Task } from './model.ts';
 import { isBuiltOnOldHead } from './needs.ts';
@@ -29,6 +30,8 @@ export function settle(state: Orchestration, now: number): readonly Event[] {
   if (state.phase !== 'running') return [];
   const edits = settleEdits(state);
   if (edits.length > 0) return edits;
+  const hands = settleHands(state);
+  if (hands.length > 0) return hands;
   const moves = state.tasks.flatMap((task) => nextMove(state, task, now));
   if (moves.length > 0) return moves;
   if (state.plannedAt === null && isPlanned(state)) return [{ type: 'planning-finished' }];

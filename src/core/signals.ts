@@ -2,8 +2,18 @@
  * Signals: hints from outside that something may have changed. They may be lost, doubled, late or out of order;
  * `decide` turns each into facts, or into nothing. Outcomes of our own commands come back as signals too.
  */
-import type { CommentRef, Delivery, FailureClass, IssueRef, PlanProblem, Repository, SpokenCommand } from './model.ts';
-import type { Plan, TaskId } from './plan.ts';
+import type {
+  CommentRef,
+  Delivery,
+  FailureClass,
+  IssueRef,
+  PlanProblem,
+  Reaction,
+  Repository,
+  Request,
+  SpokenCommand,
+} from './model.ts';
+import type { OutsideIssue, OutsideName, Plan, TaskId } from './plan.ts';
 
 /** What a sweep or a webhook saw of a pull request. `reviewed` is GitHub's review decision, null when it has none. */
 export interface PullSeen {
@@ -41,6 +51,7 @@ export type Signal =
       readonly command: SpokenCommand;
       /** This person was refused on this issue before, and told so. */
       readonly toldBefore?: boolean;
+      readonly comment?: NonNullable<Request['comment']>;
     }
   | {
       readonly type: 'permission-known';
@@ -68,6 +79,9 @@ export type Signal =
     }
   | { readonly type: 'plan-digested'; readonly round?: number; readonly digest: string }
   | { readonly type: 'sub-issue-created'; readonly task: TaskId; readonly issue: IssueRef }
+  /** `kept`: of several twins this one was kept. */
+  | { readonly type: 'group-issue-created'; readonly group: string; readonly issue: IssueRef; readonly kept?: true }
+  | { readonly type: 'group-issue-closed'; readonly group: string }
   | { readonly type: 'edge-added'; readonly from: TaskId; readonly to: TaskId }
   | { readonly type: 'edge-refused'; readonly from: TaskId; readonly to: TaskId; readonly message: string }
   | { readonly type: 'status-posted'; readonly comment: CommentRef; readonly shown: number }
@@ -76,6 +90,7 @@ export type Signal =
   /** The text of an issue was edited by somebody else than us. */
   | { readonly type: 'issue-edited'; readonly number: number; readonly by: string | null; readonly at: number }
   | { readonly type: 'reply-posted'; readonly source: string }
+  | { readonly type: 'comment-reacted'; readonly comment: number; readonly reaction: Reaction }
   | { readonly type: 'summary-posted'; readonly round: number }
   | { readonly type: 'master-closed' }
   | { readonly type: 'attempt-started'; readonly task: TaskId; readonly attempt: number; readonly confinement: string }
@@ -111,7 +126,14 @@ export type Signal =
       readonly notPlanned: boolean;
       /** Milliseconds since the epoch by GitHub's clock; null while it is open. */
       readonly closedAt: number | null;
+      /** Whether it is below the master issue; absent: nobody knows. */
+      readonly parent?: 'here' | 'elsewhere';
+      /** It has just been opened again. */
+      readonly reopened?: true;
     }
+  | { readonly type: 'outside-seen'; readonly issue: OutsideIssue }
+  /** Every issue that blocks the master issue by GitHub's own edges. */
+  | { readonly type: 'blockers-seen'; readonly blockers: readonly OutsideName[] }
   | { readonly type: 'sub-issue-closed'; readonly task: TaskId }
   | { readonly type: 'merged'; readonly task: TaskId; readonly sha: string }
   | {

@@ -5,7 +5,8 @@ import type { Plan, PlannedEdge, TaskId } from './plan.ts';
 /** A plan is there, and only `/muster approve` (or `run`) starts it. */
 export function waitsForApproval(state: Orchestration): boolean {
   if (state.phase !== 'proposed' || state.digest === null || state.plan === null) return false;
-  return state.plan.policy.approval === 'required' || state.flags.dryRun === true;
+  const { policy, waits } = state.plan;
+  return policy.approval === 'required' || waits !== undefined || state.flags.dryRun === true;
 }
 
 export function findTask(state: Orchestration, id: TaskId): Task | undefined {
@@ -42,6 +43,11 @@ export function isOver(task: Task): boolean {
 /** An analysis chose another branch. */
 export function isNotChosen(task: Task): boolean {
   return task.status === 'cancelled' && task.notChosen === true;
+}
+
+/** Nobody waits for it: another branch was chosen, or a person has done it. */
+export function isWaivedFor(task: Task): boolean {
+  return isNotChosen(task) || (task.status === 'cancelled' && task.because === 'completed');
 }
 
 /** Those that count: what an analysis did not choose was never asked for, what left the list is not asked for any more. */
@@ -83,6 +89,10 @@ export function moveTask(task: Task, progress: TaskProgress, facts: Partial<Task
     ...(task.subClosed === true ? { subClosed: true as const } : {}),
     ...(task.dropped === true ? { dropped: true as const } : {}),
     ...(task.held === undefined ? {} : { held: task.held }),
+    ...(task.subFate === undefined ? {} : { subFate: task.subFate }),
+    ...(task.placed === true ? { placed: true as const } : {}),
+    ...(task.reopened === true ? { reopened: true as const } : {}),
+    ...(task.again === true ? { again: true as const } : {}),
   };
   return { ...kept, ...marks, ...progress, ...facts };
 }

@@ -5,13 +5,16 @@
 
 import { judgementOn, judgesOf } from './judge.ts';
 import type { Orchestration, Task } from './model.ts';
+import { type OpenOutside, openOutside } from './outside.ts';
 import type { TaskId } from './plan.ts';
 import { pathLengths } from './schedule.ts';
-import { edgesFrom, findTask, isNotChosen, isOver } from './tasks.ts';
+import { edgesFrom, findTask, isOver, isWaivedFor } from './tasks.ts';
 
 export type LandBlocker =
   | { readonly kind: 'not-validated' }
   | { readonly kind: 'edge'; readonly task: TaskId; readonly edge: 'needs' | 'lands-after' }
+  /** To land after something that is none of the plan's tasks. */
+  | { readonly kind: 'outside'; readonly issue: OpenOutside }
   /** A review or validation has not said pass about exactly this commit. */
   | { readonly kind: 'judge'; readonly task: TaskId }
   | { readonly kind: 'merge-policy'; readonly policy: 'manual' | 'on-approval' }
@@ -49,10 +52,11 @@ export function landBlockers(state: Orchestration, task: Task, now: number): rea
       const free =
         other === undefined ||
         other.status === 'merged' ||
-        isNotChosen(other) ||
+        isWaivedFor(other) ||
         (kind === 'lands-after' && other.status === 'cancelled');
       if (!free) blockers.push({ kind: 'edge', task: edge.to, edge: kind });
     }
+  for (const issue of openOutside(state, task, 'lands-after')) blockers.push({ kind: 'outside', issue });
   for (const judge of judgesOf(state, task.plan.id))
     if (judge.status !== 'cancelled' && judgementOn(judge, task.pull.headSha) !== 'pass')
       blockers.push({ kind: 'judge', task: judge.plan.id });

@@ -1,7 +1,7 @@
 /**
- * The seed's diagram of task states, with three departures (docs/decisions): cancel is also allowed once a pull request
+ * The seed's diagram of task states, with four departures (docs/decisions): cancel is also allowed once a pull request
  * exists; a new head sends a validated pull request back to validation; a human may merge what failed, even while it is
- * being tried again, or was cancelled.
+ * being tried again, or was cancelled; what landed or was cancelled begins anew when its sub-issue is opened again.
  */
 import type { TaskStatus } from './model.ts';
 
@@ -20,6 +20,7 @@ export const legalMoves: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = {
   validation_passed: ['merged', 'validation_running', 'failed', cancelled],
   // `failed` back to the start is a new pass, and so a new workflow row
   failed: ['nlp_parsing', 'dependency_resolution', 'merged', cancelled],
-  merged: [],
-  cancelled: ['merged'],
+  // and so are these, when its sub-issue is opened again
+  merged: ['dependency_resolution'],
+  cancelled: ['dependency_resolution', 'merged'],
 };

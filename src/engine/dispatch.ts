@@ -55,6 +55,7 @@ export async function dispatch(
     now,
     leaseMs: (command) => leaseMs(settings, command),
     peers: mostPeers,
+    kinds: kindsWith(kindOfKey(key) ?? ''),
     slots: slotsOf(settings.share),
   });
   const [first] = claims;
@@ -70,6 +71,13 @@ export async function dispatch(
   await carryOut(ports, settings, state, [...claims, ...companions]);
   ports.queue.enqueue([`advance.${first.orchestration}`]);
   await passOn(ports, settings, first);
+}
+
+/** What is written on issues together: a reaction goes with the answer, and the answers of one comment go together. */
+const writtenTogether: readonly string[] = ['post-reply', 'react-to-comment', 'post-status'];
+
+function kindsWith(kind: string): readonly string[] {
+  return writtenTogether.includes(kind) ? writtenTogether : [kind];
 }
 
 /** Looked for when a place becomes free; the next look finds the others. */

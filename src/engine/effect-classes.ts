@@ -22,6 +22,7 @@ export function classOf(effect: Effect): EffectClass {
     case 'edit-comment':
     case 'mark-body':
     case 'edit-issue':
+    case 'react':
       return 'repeatable';
   }
 }

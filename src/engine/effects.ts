@@ -4,8 +4,10 @@ import type { CoreCommand } from '../core/commands.ts';
 import { orchestrationKey } from '../core/commands.ts';
 import { itemsOf } from '../core/grouping.ts';
 import type { Orchestration, Task } from '../core/model.ts';
+import { groupIssueOf, parentOf } from '../core/shards.ts';
 import { findTask, subIssueOf } from '../core/tasks.ts';
 import { renderDiagnostic, renderDiagnosticClosing } from '../text/diagnostic.ts';
+import { renderGroupIssue } from '../text/group-issue.ts';
 import { renderPull } from '../text/pull.ts';
 import { renderReply } from '../text/reply.ts';
 import type { ServerGap } from '../text/server-gaps.ts';
@@ -41,6 +43,10 @@ export function toEffect(
     case 'post-status':
     case 'post-summary':
       return comment(state, command, { status: renderStatus(state, now, gaps), now }, marker);
+    case 'react-to-comment': {
+      const { comment } = state.requests.find((request) => request.comment?.id === command.comment) ?? {};
+      return comment === undefined ? null : { kind: 'react', repo, comment, reaction: command.reaction };
+    }
     case 'edit-status':
       return state.report.comment === null
         ? null
@@ -59,6 +65,9 @@ export function toEffect(
       const blocking = subOf(state, command.to);
       return blocked === null || blocking === null ? null : { kind: 'add-edge', repo, blocked, blocking };
     }
+    case 'create-group-issue':
+    case 'close-group-issue':
+      return groupEffect(state, command, marker);
     case 'create-sub-issue':
     case 'open-pull':
     case 'close-sub-issue':
@@ -119,12 +128,13 @@ function taskEffect(state: Orchestration, task: Task, command: TaskCommand, mark
     case 'create-sub-issue': {
       const hidden = marker(task.plan.id);
       const { title, body } = renderSubIssue(state, task);
-      const parent = { number: state.issue.number, nodeId: state.issue.nodeId };
+      const parent = parentOf(state, task.plan.id);
+      if (parent === null) return null;
       return {
         kind: 'create-sub-issue',
         repo,
         repoNodeId: state.repo.nodeId,
-        parent,
+        parent: { number: parent.number, nodeId: parent.nodeId },
         title,
         body: withMarker(body, hidden),
         labels: ['muster:task'],
@@ -174,6 +184,27 @@ function taskEffect(state: Orchestration, task: Task, command: TaskCommand, mark
       };
     }
   }
+}
+
+/** A group issue is a sub-issue of the master issue like any other, made, found again and kept single in the same way. */
+function groupEffect(
+  state: Orchestration,
+  command: Extract<GitHubCommand, { kind: 'create-group-issue' | 'close-group-issue' }>,
+  marker: Marker,
+): Effect | null {
+  const shard = state.plan?.shards?.find(({ id }) => id === command.group);
+  if (shard === undefined) return null;
+  const repo = { owner: state.repo.owner, name: state.repo.name };
+  const hidden = marker(`group-${shard.id}`);
+  const { title, body } = renderGroupIssue(state, shard);
+  const text = withMarker(body, hidden);
+  if (command.kind === 'close-group-issue') {
+    const issue = groupIssueOf(state, shard)?.number;
+    return issue === undefined ? null : { kind: 'edit-issue', repo, issue, body: text, close: 'completed' };
+  }
+  const parent = { number: state.issue.number, nodeId: state.issue.nodeId };
+  const { nodeId: repoNodeId } = state.repo;
+  return { kind: 'create-sub-issue', repo, repoNodeId, parent, title, body: text, labels: [], marker: hidden };
 }
 
 function withMarker(body: string, marker: string): string {

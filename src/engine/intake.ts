@@ -4,12 +4,13 @@
  */
 
 import { decide } from '../core/decide.ts';
-import { eventVersion } from '../core/events.ts';
+import { type Event, eventVersion } from '../core/events.ts';
 import { emptyOrchestration, evolve } from '../core/evolve.ts';
 import type { Orchestration, Repository } from '../core/model.ts';
 import type { Pace } from '../core/react.ts';
-import type { AskedSignal } from '../core/signals.ts';
+import type { AskedSignal, Signal } from '../core/signals.ts';
 import type { AddressedSignal, HeardSignal, OrchestrationRow, Ports, RawDelivery, Translated } from './ports.ts';
+import type { Move } from './project.ts';
 import { asStep } from './step.ts';
 
 const mostAtOnce = 50;
@@ -103,16 +104,44 @@ export async function address(
   liveIn: LiveIn = ({ owner, name }) => ports.store.findOrchestrations({ owner, name, live: true }),
 ): Promise<readonly AddressedSignal[]> {
   const addressed: AddressedSignal[] = [];
+  for (const { repo, words } of spoken(heard)) {
+    const orchestration = await orchestrationFor(ports, pace, repo, words);
+    if (orchestration === null) continue;
+    addressed.push(...words.map((signal) => ({ orchestration, source: `asked-${signal.source}`, signal })));
+  }
   for (const [index, { repo, signal }] of heard.entries()) {
-    if (signal.type === 'asked') {
-      const orchestration = await orchestrationFor(ports, pace, repo, signal);
-      if (orchestration !== null) addressed.push({ orchestration, source: `asked-${signal.source}`, signal });
-      continue;
-    }
-    for (const row of await liveIn(repo))
+    if (signal.type === 'asked') continue;
+    for (const row of [...(await liveIn(repo)), ...(await endedWith(ports, repo, signal))])
       addressed.push({ orchestration: row.key, source: `${origin}.${index}`, signal });
   }
   return addressed;
+}
+
+/** Everything that one person says at once. */
+type Words = readonly [AskedSignal, ...AskedSignal[]];
+
+/** The commands of one comment belong together: all of them are heard, or it was heard before. */
+function spoken(heard: readonly HeardSignal[]): readonly { readonly repo: Repository; readonly words: Words }[] {
+  const groups: { readonly key: string; readonly repo: Repository; words: Words }[] = [];
+  for (const { repo, signal } of heard) {
+    if (signal.type !== 'asked') continue;
+    const key = `${repo.owner}/${repo.name} ${signal.issue} ${signal.comment?.id ?? signal.source}`;
+    const known = groups.find((group) => group.key === key);
+    if (known === undefined) groups.push({ key, repo, words: [signal] });
+    else known.words = [...known.words, signal];
+  }
+  return groups;
+}
+
+/** What becomes of a sub-issue concerns its orchestration after the end too: opened again it is new work. */
+async function endedWith(
+  ports: Ports,
+  { owner, name }: Repository,
+  signal: Signal,
+): Promise<readonly OrchestrationRow[]> {
+  if (signal.type !== 'issue-seen') return [];
+  const rows = await ports.store.findOrchestrations({ owner, name });
+  return rows.filter((row) => !row.live && row.subIssues.includes(signal.number));
 }
 
 /** Asks once for each repository. */
@@ -126,31 +155,57 @@ function askedOnce(ports: Ports): LiveIn {
   };
 }
 
-/** The orchestration that a command speaks to, made now if it is the first word on this issue; null when heard before. */
-async function orchestrationFor(
-  ports: Ports,
-  pace: Pace,
-  repo: Repository,
-  asked: AskedSignal,
-): Promise<string | null> {
+/**
+ * The orchestration that these commands speak to, made now if they are the first words on this issue; null when heard
+ * before. A comment counts as it was heard first: what an edit added is not heard by a sweep either.
+ */
+async function orchestrationFor(ports: Ports, pace: Pace, repo: Repository, words: Words): Promise<string | null> {
+  const [asked] = words;
+  const before = heardAs(asked);
   for (let tries = 0; tries < 5; tries++) {
     const rows = await ports.store.findOrchestrations({ owner: repo.owner, name: repo.name });
     const about = rows.filter((row) => row.issue === asked.issue || row.subIssues.includes(asked.issue));
     const states = await Promise.all(about.map((row) => ports.store.loadState(row.key)));
-    if (states.some((state) => state?.requests.some((request) => request.source === asked.source))) return null;
+    if (states.some((state) => state?.requests.some((request) => before.known(request.source)))) return null;
     // told, but not looked at yet
     const keys = about.map((row) => row.key);
-    if (keys.length > 0 && (await ports.store.wasTold(keys, `asked-${asked.source}`))) return null;
+    for (const source of keys.length === 0 ? [] : before.told)
+      if (await ports.store.wasTold(keys, `asked-${source}`)) return null;
     const live = about.find((row) => row.live);
     if (live !== undefined) return live.key;
     const last = about.at(-1);
     const lastState = states.at(-1) ?? null;
     // what has finished can be asked about and retried; what was refused or cancelled makes room for a new one
     if (last !== undefined && (lastState?.phase === 'finished' || last.issue !== asked.issue)) return last.key;
-    const born = await giveBirth(ports, pace, repo, { ...asked, toldBefore: states.some(hasRefused(asked)) }, rows);
+    const toldBefore = states.some(hasRefused(asked));
+    const born = await giveBirth(
+      ports,
+      pace,
+      repo,
+      [{ ...asked, toldBefore }, ...words.slice(1).map((word) => ({ ...word, toldBefore }))],
+      rows,
+    );
     if (born) return null;
   }
   throw new Error(`another process keeps starting orchestrations on issue #${asked.issue}`);
+}
+
+/**
+ * Sources that say that a command was heard before. An edit is news of its own. What else a comment says is one, and of
+ * one that was edited before it was read nothing more is heard than the edit.
+ */
+function heardAs({ source, comment, command }: AskedSignal): {
+  readonly told: readonly string[];
+  readonly known: (source: string) => boolean;
+} {
+  if (comment === undefined || command.kind === 'edited') return { told: [source], known: (other) => other === source };
+  const origin = source.replace(/[^-]*$/, '');
+  const edit = `${origin}edited`;
+  const edited = comment.edited === true;
+  return {
+    told: edited ? [`${origin}0`, edit] : [`${origin}0`],
+    known: (other) => other.startsWith(origin) && (edited || other !== edit),
+  };
 }
 
 function hasRefused({ by, issue }: AskedSignal): (state: Orchestration | null) => boolean {
@@ -164,21 +219,24 @@ async function giveBirth(
   ports: Ports,
   pace: Pace,
   repo: Repository,
-  asked: AskedSignal,
+  words: Words,
   rows: readonly OrchestrationRow[],
 ): Promise<boolean> {
+  const [asked] = words;
   const id = freeId(asked, new Set(rows.map((row) => row.id)));
   const key = `${repo.owner}/${repo.name}/${id}`;
   const at = ports.now();
   const first = { type: 'orchestration-requested' as const, id, repo, issue: asked.issue, by: asked.by };
-  const moves = [];
+  const moves: Move[] = [];
   let state = emptyOrchestration;
-  for (const event of [first, ...decide(state, asked, at)]) {
+  const record = (event: Event): void => {
     const recorded = { seq: state.seq + 1, at, version: eventVersion, event };
     const after = evolve(state, recorded);
     moves.push({ before: state, after, recorded });
     state = after;
-  }
+  };
+  record(first);
+  for (const word of words) for (const event of decide(state, word, at)) record(event);
   const step = asStep(state, moves, pace);
   const row = { key, id, owner: repo.owner, name: repo.name, issue: asked.issue, live: true, subIssues: [] };
   const created = await ports.store.createOrchestration(row, step);

@@ -3,7 +3,7 @@ import { type CoreCommand, roundOf } from '../core/commands.ts';
 import type { Orchestration } from '../core/model.ts';
 import type { Policy } from '../core/plan.ts';
 import type { Signal } from '../core/signals.ts';
-import { compilePlan } from '../text/compile-plan.ts';
+import { compilePlan, type PlanInput } from '../text/compile-plan.ts';
 import { loadSettings } from '../text/settings.ts';
 import type { GitHubCommand } from './effects.ts';
 import type { EffectOutcome, EffectResult, PlanSource } from './ports.ts';
@@ -15,6 +15,12 @@ export interface PlanningContext {
   readonly basePolicy: Policy;
   /** What the operator lays down for this server; stronger than any repository's settings. */
   readonly overridePolicy: Partial<Policy>;
+  /** How many sub-issues an issue takes; absent: as many as on GitHub. */
+  readonly mostSubIssues?: number;
+  /** A plan with group issues starts without being asked for twice. */
+  readonly startsSharded?: boolean;
+  /** False where there is no GitHub around the list: what is outside of it is not waited for. Left out: true. */
+  readonly waitsOutside?: boolean;
 }
 
 type Refused = Extract<EffectOutcome, { status: 'refused' }>;
@@ -34,6 +40,12 @@ export function signalsForDone(
       return result.kind === 'plan-source' ? [{ ...planRead(state, result.source, context), ...roundOf(command) }] : [];
     case 'create-sub-issue':
       return result.kind === 'issue' ? [{ type: 'sub-issue-created', task: command.task, issue: result.issue }] : [];
+    case 'create-group-issue':
+      return result.kind === 'issue'
+        ? [{ type: 'group-issue-created', group: command.group, issue: result.issue }]
+        : [];
+    case 'close-group-issue':
+      return [{ type: 'group-issue-closed', group: command.group }];
     case 'add-edge':
       return [{ type: 'edge-added', from: command.from, to: command.to }];
     case 'post-status':
@@ -51,6 +63,8 @@ export function signalsForDone(
       ];
     case 'post-reply':
       return [{ type: 'reply-posted', source: command.source }];
+    case 'react-to-comment':
+      return [{ type: 'comment-reacted', comment: command.comment, reaction: command.reaction }];
     case 'post-summary':
       return [{ type: 'summary-posted', round: command.round }];
     case 'close-master':
@@ -89,6 +103,9 @@ export function signalForRefusal(command: CoreCommand, refused: Refused): Signal
       paths: refused.merge?.paths ?? [],
     };
   }
+  // the comment is gone, or this server knows no reactions
+  if (command.kind === 'react-to-comment')
+    return { type: 'comment-reacted', comment: command.comment, reaction: command.reaction };
   if (command.kind === 'add-edge')
     return { type: 'edge-refused', from: command.from, to: command.to, message: refused.message };
   return null;
@@ -120,8 +137,15 @@ function planRead(state: Orchestration, source: PlanSource, context: PlanningCon
     capabilities: context.capabilities,
     labels: source.issue.labels ?? [],
     basePolicy: context.basePolicy,
+    ...(context.mostSubIssues === undefined ? {} : { mostSubIssues: context.mostSubIssues }),
+    ...(context.startsSharded === undefined ? {} : { startsSharded: context.startsSharded }),
+    ...(context.waitsOutside === false ? {} : { place: placeOf(source) }),
   });
   if (!compiled.ok) return { ...facts, plan: { ok: false, problems: compiled.problems } };
   const policy = { ...compiled.plan.policy, ...context.overridePolicy };
   return { ...facts, plan: { ok: true, plan: { ...compiled.plan, policy } } };
+}
+
+function placeOf({ repo, issue, blockedBy = [] }: PlanSource): NonNullable<PlanInput['place']> {
+  return { owner: repo.owner, name: repo.name, number: issue.number, blockedBy };
 }

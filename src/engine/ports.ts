@@ -3,8 +3,8 @@
  * only engine file that adapters (github, store, queue, agents) may import. Engine imports core and text, nothing else.
  * Invariant: every side effect is a row of `commands`, committed before the call; the outside answers with values.
  */
-import type { CommentRef, Delivery, FailureClass, IssueRef, Repository } from '../core/model.ts';
-import type { DeclaredOutput } from '../core/plan.ts';
+import type { CommentRef, Delivery, FailureClass, IssueRef, Reaction, Repository, Request } from '../core/model.ts';
+import type { DeclaredOutput, OutsideName } from '../core/plan.ts';
 import type { MergeRefusal, Signal } from '../core/signals.ts';
 import type { ServerGap } from '../text/server-gaps.ts';
 import type { Projection } from './projection.ts';
@@ -56,6 +56,12 @@ export type Effect =
       readonly marker: string;
     }
   | { readonly kind: 'edit-comment'; readonly repo: RepoName; readonly comment: CommentRef; readonly body: string }
+  | {
+      readonly kind: 'react';
+      readonly repo: RepoName;
+      readonly comment: NonNullable<Request['comment']>;
+      readonly reaction: Reaction;
+    }
   | {
       readonly kind: 'mark-body';
       readonly repo: RepoName;
@@ -118,7 +124,15 @@ export interface PlanSource {
   /** The last edit that is in the body; null: none, ours, or the server does not say. */
   readonly edited: Edit | null;
   readonly settings: string | null;
-  readonly subIssues: readonly (IssueRef & { readonly title: string; readonly body: string; readonly open: boolean })[];
+  /** Also those one level deeper; `under` is the sub-issue that such a one stands under. */
+  readonly subIssues: readonly (IssueRef & {
+    readonly title: string;
+    readonly body: string;
+    readonly open: boolean;
+    readonly under?: number;
+  })[];
+  /** What blocks the issue by GitHub's own edges; absent: none, or the server has no such thing. */
+  readonly blockedBy?: readonly OutsideName[];
   readonly requiredChecks: readonly string[];
   readonly baseChecks: readonly string[];
 }
@@ -159,6 +173,8 @@ export interface SweepTarget {
   readonly branches: readonly string[];
   readonly pulls: readonly number[];
   readonly subIssues: readonly number[];
+  /** Issues and pull requests of any repository that the plan waits for; absent: none. */
+  readonly outside?: readonly OutsideName[];
   readonly commentsSince: string;
 }
 

@@ -46,9 +46,10 @@ export function asStep(state: Orchestration, moves: readonly Move[], pace: Pace)
     events: moves.map((move) => move.recorded),
     commands: react(state, pace),
     live: isLive(state),
-    subIssues: state.tasks.flatMap((task) =>
-      [subIssueOf(task)?.number ?? [], task.diagnostic?.issue?.number ?? []].flat(),
-    ),
+    subIssues: [
+      ...(state.groups ?? []).map(({ issue }) => issue.number),
+      ...state.tasks.flatMap((task) => [subIssueOf(task)?.number ?? [], task.diagnostic?.issue?.number ?? []].flat()),
+    ],
     projection: project(moves, state),
   };
 }

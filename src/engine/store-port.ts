@@ -126,6 +126,8 @@ export interface Store {
       readonly now: number;
       readonly leaseMs: (command: StoredCommand) => number;
       readonly peers: number;
+      /** Kinds that peers may be of; default: its own. */
+      readonly kinds?: readonly string[];
       /** What a command occupies while it is under way; null: it is not for this process. Absent: nothing. */
       readonly slots?: (command: StoredCommand, orchestration: string) => readonly Slot[] | null;
     },

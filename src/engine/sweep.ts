@@ -1,6 +1,7 @@
 /** The sweep: re-reads GitHub for every live orchestration, so that a lost webhook costs time and nothing else. */
 import { decide } from '../core/decide.ts';
 import type { Orchestration } from '../core/model.ts';
+import { watchedOutside } from '../core/outside.ts';
 import type { Pace } from '../core/react.ts';
 import { pullOf, subIssueOf } from '../core/tasks.ts';
 import { address } from './intake.ts';
@@ -62,6 +63,7 @@ async function sweepOrchestration(
 
 function targetOf(state: Orchestration, commentsSince: string): SweepTarget {
   const open = state.tasks.filter((task) => task.status !== 'merged' && task.status !== 'cancelled');
+  const outside = watchedOutside(state);
   const started = open.filter((task) => task.attempts.length > 0);
   return {
     repo: { owner: state.repo.owner, name: state.repo.name },
@@ -69,7 +71,9 @@ function targetOf(state: Orchestration, commentsSince: string): SweepTarget {
     baseBranch: state.repo.defaultBranch,
     branches: started.map((task) => task.branch),
     pulls: started.flatMap((task) => pullOf(task)?.number ?? []),
-    subIssues: open.flatMap((task) => subIssueOf(task)?.number ?? []),
+    // of those that are over too: people open again what was closed
+    subIssues: [...new Set(state.tasks.flatMap((task) => subIssueOf(task)?.number ?? []))],
+    ...(outside.length === 0 ? {} : { outside }),
     commentsSince,
   };
 }

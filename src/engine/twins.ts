@@ -71,6 +71,8 @@ function signalsForKept(state: Orchestration, command: GitHubCommand, kept: Effe
     return result.kind === 'comment' ? [{ type: 'status-kept', comment: result.comment }] : [];
   if (result.kind !== 'issue') return [];
   if (command.kind === 'create-sub-issue') return [{ type: 'sub-issue-kept', task: command.task, issue: result.issue }];
+  if (command.kind === 'create-group-issue')
+    return [{ type: 'group-issue-created', group: command.group, issue: result.issue, kept: true }];
   if (command.kind !== 'open-diagnostic') return [];
   const told = state.tasks.find((task) => task.plan.id === command.task)?.diagnostic?.told ?? 1;
   return [{ type: 'diagnostic-told', task: command.task, issue: result.issue, told }];

@@ -3,7 +3,7 @@
  * `source` is the same both times, so that the second one is dropped.
  */
 import type { AskedSignal } from '../core/signals.ts';
-import { parseSlashCommands } from '../text/slash.ts';
+import { parseSlashCommands, spokenLines } from '../text/slash.ts';
 import { issueNumberAt, numberAt, optionalTextAt, optionalTimeAt, textAt, timeAt, valueAt } from './fields.ts';
 import { isHuman, isPullRequest } from './shapes.ts';
 
@@ -19,6 +19,10 @@ export function hasStartLabel(issue: unknown): boolean {
 /** The shape of the hidden marker that everything we write ends with. */
 const OUR_MARKER = /<!-- muster:\S+:[0-9a-f]{8} -->\s*$/;
 
+function commentSource(id: number): string {
+  return `comment-${id}-`;
+}
+
 /**
  * Commands in a comment, in order, as `comment-<id>-<position>`. None from bots. The comment's issue is given, because
  * a webhook says it beside the comment and a list says it in the comment.
@@ -30,14 +34,37 @@ export function askedByComment(comment: unknown, issue: number): readonly AskedS
   const by = textAt(comment, 'user.login');
   const at = timeAt(comment, 'created_at');
   const id = numberAt(comment, 'id');
+  const nodeId = optionalTextAt(comment, 'node_id') ?? '';
   return parseSlashCommands(body).map((command, position) => ({
     type: 'asked',
-    source: `comment-${id}-${position}`,
+    source: `${commentSource(id)}${position}`,
     issue,
     by,
     at,
     command,
+    comment: { id, nodeId, ...((optionalTimeAt(comment, 'updated_at') ?? at) > at ? { edited: true } : {}) },
   }));
+}
+
+/**
+ * Commands that an edit brought into a comment, as one request that is answered and not obeyed; none where the server
+ * does not say how the comment read before.
+ */
+export function askedByEdit(payload: unknown, issue: number): readonly AskedSignal[] {
+  const before = valueAt(payload, 'changes.body.from');
+  const comment = valueAt(payload, 'comment');
+  if (typeof before !== 'string' || !isHuman(valueAt(payload, 'sender'))) return [];
+  const known = new Set(spokenLines(before));
+  const text = spokenLines(optionalTextAt(comment, 'body') ?? '').find((line) => !known.has(line));
+  return askedByComment(comment, issue)
+    .slice(0, text === undefined ? 0 : 1)
+    .map((asked) => ({
+      ...asked,
+      source: `${commentSource(numberAt(comment, 'id'))}edited`,
+      by: textAt(payload, 'sender.login'),
+      at: optionalTimeAt(comment, 'updated_at') ?? asked.at,
+      command: { kind: 'edited', text: text ?? '' },
+    }));
 }
 
 /**

@@ -13,6 +13,11 @@ const CONTEXTS = `contexts(first: 100) {
 /** The last edit of an issue's text, see `editIn`. */
 const EDITED = 'lastEditedAt editor { __typename login }';
 
+/** What the plan asks of a sub-issue. */
+const SUB_ISSUE = 'id fullDatabaseId number title body url state';
+/** GitHub shows no more than fifty. */
+const BLOCKED_BY = 'blockedBy(first: 50) { nodes { number repository { name owner { login } } } }';
+
 export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
     id
@@ -36,15 +41,26 @@ export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $numbe
       title
       body
       ${EDITED}
+      ${BLOCKED_BY}
       url
       state
-      subIssues(first: 100) { nodes { id fullDatabaseId number title body url state } }
+      subIssues(first: 100) { nodes { ${SUB_ISSUE} subIssuesSummary { total } } }
     }
     object(expression: "HEAD:.github/muster.yml") { ... on Blob { text } }
     task: label(name: "muster:task") { id name }
     diagnostic: label(name: "muster:diagnostic") { id name }
   }
 }`;
+
+/** Sub-issues of issues by node id, aliased `c0`, `c1`, … */
+export function readChildren(count: number): string {
+  const indexes = [...Array(count).keys()];
+  const variables = indexes.map((index) => `$id${index}: ID!`).join(', ');
+  const fields = indexes.map(
+    (index) => `c${index}: node(id: $id${index}) { ... on Issue { subIssues(first: 100) { nodes { ${SUB_ISSUE} } } } }`,
+  );
+  return `query readChildren(${variables}) {\n  ${fields.join('\n  ')}\n}`;
+}
 
 /** Current bodies of issues by node id, aliased `b0`, `b1`, … */
 export function readBodies(count: number): string {
@@ -82,6 +98,24 @@ const PULL = `number
         mergeCommit { oid }
         commits(last: 1) { nodes { commit { oid statusCheckRollup { ${CONTEXTS} } } } }`;
 
+const PARENT = 'number repository { name owner { login } }';
+const PARENTS = `parent { ${PARENT} parent { ${PARENT} } }`;
+
+/** Issues and pull requests of any repository, aliased `r0`, `r1`, … */
+export function readOutside(count: number): string {
+  const indexes = [...Array(count).keys()];
+  const variables = indexes.map((index) => `$o${index}: String!, $n${index}: String!, $i${index}: Int!`);
+  const fields = indexes.map(
+    (index) => `r${index}: repository(owner: $o${index}, name: $n${index}) {
+    issueOrPullRequest(number: $i${index}) {
+      ... on Issue { state stateReason }
+      ... on PullRequest { pullState: state }
+    }
+  }`,
+  );
+  return `query readOutside(${variables.join(', ')}) {\n  ${fields.join('\n  ')}\n}`;
+}
+
 /** A sweep of one orchestration: issues `i0…`, branches' pull requests `b0…`, pull requests by number `p0…`. */
 export function readProgress(counts: { issues: number; branches: number; pulls: number }): string {
   const issues = [...Array(counts.issues).keys()];
@@ -98,10 +132,10 @@ export function readProgress(counts: { issues: number; branches: number; pulls: 
   ];
   const fields = [
     `base: ref(qualifiedName: $base) { target { oid ... on Commit { statusCheckRollup { ${CONTEXTS} } } } }`,
-    // the first is the master issue, whose text is the plan
+    // the first is the master issue, whose text is the plan; the others are to be below it, if need be in a group
     ...issues.map(
       (index) =>
-        `i${index}: issue(number: $i${index}) { number state stateReason closedAt ${index === 0 ? EDITED : ''} }`,
+        `i${index}: issue(number: $i${index}) { number state stateReason closedAt ${index === 0 ? `${EDITED} ${BLOCKED_BY}` : PARENTS} }`,
     ),
     ...branches.map(
       (index) =>

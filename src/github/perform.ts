@@ -12,8 +12,9 @@ import { labelIds } from './labels.ts';
 import { mergePull } from './merge-pull.ts';
 import { type Mutation, performMutations } from './mutations.ts';
 import { openPull } from './open-pull.ts';
+import { reactionMutation } from './reactions.ts';
 import { readPlan } from './read-plan.ts';
-import { createSubIssueByRest, createSubIssueMutation } from './sub-issues.ts';
+import { createSubIssueByRest, createSubIssueMutation, unlessFull } from './sub-issues.ts';
 
 /** One outcome per effect, in order. Never rejects. */
 export async function performEffects(
@@ -53,10 +54,14 @@ async function performInRepo(
     const mutations = plans.flatMap((plan) => (plan.way === 'shared' ? [plan.mutation] : []));
     const shared = performMutations(installation, mutations, deadline);
     return await Promise.all(
-      plans.map(async (plan) => {
+      plans.map(async (plan, index) => {
         if (plan.way === 'settled') return plan.outcome;
         if (plan.way === 'alone') return plan.send();
-        return (await shared)[mutations.indexOf(plan.mutation)] ?? NOT_PERFORMED;
+        const outcome = (await shared)[mutations.indexOf(plan.mutation)] ?? NOT_PERFORMED;
+        const effect = effects[index];
+        return effect?.kind === 'create-sub-issue'
+          ? unlessFull(installation, app.identity, effect, outcome, deadline)
+          : outcome;
       }),
     );
   } catch (error) {
@@ -128,6 +133,10 @@ function planOf(
       if (mutation) return planMutation(installation, mutation, []);
       return { way: 'alone', send: () => createComment(installation, effect, deadline) };
     }
+    case 'react':
+      return installation.server.routes.get('reactions') === 'missing'
+        ? { way: 'settled', outcome: { status: 'done', result: { kind: 'done' } } }
+        : planMutation(installation, reactionMutation(installation, effect, deadline), [effect.comment.nodeId]);
     case 'check-permission':
       return { way: 'alone', send: () => checkPermission(installation, effect, deadline) };
     case 'read-plan':

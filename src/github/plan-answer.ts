@@ -9,6 +9,13 @@ interface IssueNode {
   readonly state: 'OPEN' | 'CLOSED';
 }
 
+export interface SubIssueNode extends IssueNode {
+  /** Absent where the server does not say. */
+  readonly subIssuesSummary?: { readonly total: number } | null;
+  /** One level deeper: the number of the sub-issue that it stands under. */
+  readonly under?: number;
+}
+
 export interface PlanAnswer {
   readonly repository: {
     readonly id: string;
@@ -21,7 +28,13 @@ export interface PlanAnswer {
         readonly statusCheckRollup?: { readonly contexts: { readonly nodes: readonly Context[] } } | null;
       };
     } | null;
-    readonly issue: (IssueNode & { readonly subIssues: { readonly nodes: readonly IssueNode[] } }) | null;
+    readonly issue:
+      | (IssueNode & {
+          readonly subIssues: { readonly nodes: readonly SubIssueNode[] };
+          /** Read by `blockersIn`; null where the server has no such thing. */
+          readonly blockedBy?: unknown;
+        })
+      | null;
     readonly object: { readonly text?: string | null } | null;
     readonly task: Label | null;
     readonly diagnostic: Label | null;

@@ -2,13 +2,14 @@
 import type { RepoName } from '../engine/ports.ts';
 import type { AppIdentity } from './app.ts';
 import { UnexpectedAnswerError } from './errors.ts';
-import { numberAt, optionalTextAt, textAt } from './fields.ts';
+import { numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
 import { ensureLabels } from './labels.ts';
 import { listAll } from './listing.ts';
 import { isOurs } from './marked.ts';
 import { unlessMissing } from './missing.ts';
-import type { PlanAnswer } from './plan-answer.ts';
+import { blockedByOverRest } from './outside.ts';
+import type { PlanAnswer, SubIssueNode } from './plan-answer.ts';
 import { rollupOf } from './progress-rest.ts';
 import { getIn, headOf, probeIssueRoutes, unlessGone } from './rest.ts';
 import { isPullRequest } from './shapes.ts';
@@ -49,9 +50,8 @@ export async function readPlanByRest(
           ? null
           : {
               ...issueNode(issue),
-              subIssues: {
-                nodes: (await subIssuesOf(installation, identity, repo, effect.issue, deadline)).map(issueNode),
-              },
+              blockedBy: await blockedByOverRest(installation, { ...repo, number: effect.issue }, deadline),
+              subIssues: { nodes: await subIssueNodes(installation, identity, repo, effect.issue, deadline) },
             },
       object: await readSettings(installation, repo, deadline),
       task: null,
@@ -70,6 +70,26 @@ function issueNode(issue: unknown) {
     url: optionalTextAt(issue, 'html_url') ?? '',
     state: textAt(issue, 'state') === 'open' ? ('OPEN' as const) : ('CLOSED' as const),
   };
+}
+
+/** Those of the issue, and those one level below. */
+async function subIssueNodes(
+  installation: Installation,
+  identity: () => Promise<AppIdentity>,
+  repo: RepoName,
+  parent: number,
+  deadline: AbortSignal,
+): Promise<readonly SubIssueNode[]> {
+  const direct = await subIssuesOf(installation, identity, repo, parent, deadline);
+  const nodes: SubIssueNode[] = direct.map(issueNode);
+  for (const issue of direct) {
+    const total = valueAt(issue, 'sub_issues_summary.total');
+    if (typeof total !== 'number' || total === 0 || installation.server.lacks('sub-issues')) continue;
+    const under = numberAt(issue, 'number');
+    const children = await subIssuesOf(installation, identity, repo, under, deadline);
+    nodes.push(...children.map((child) => ({ ...issueNode(child), under })));
+  }
+  return nodes;
 }
 
 /** Native ones, else the issues of ours that say at their beginning that they are part of this one. */

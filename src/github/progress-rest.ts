@@ -10,6 +10,7 @@ import type { Installation } from './installation.ts';
 import { isRecord } from './limits.ts';
 import { listAll } from './listing.ts';
 import { askIfThere } from './missing.ts';
+import { blockedByOverRest } from './outside.ts';
 import { getIn, headOf, probeIssueRoutes, unlessGone } from './rest.ts';
 import { isPullRequest, isSameRepository } from './shapes.ts';
 import { someAtOnce } from './some-at-once.ts';
@@ -23,6 +24,9 @@ export async function readProgressByRest(
   const { repo } = target;
   await probeIssueRoutes(installation, repo, target.issue);
   const found = await findIssues(installation, repo, issues);
+  const blockedBy = found.has(target.issue)
+    ? await blockedByOverRest(installation, { ...repo, number: target.issue })
+    : null;
   const pulls = await findPulls(installation, target);
   const base = await headOf(installation, repo, target.baseBranch);
   // first of a commit that certainly exists, so that a missing route is known by it
@@ -37,7 +41,12 @@ export async function readProgressByRest(
     [...pulls].filter(([, pull]) => optionalTextAt(pull, 'head.ref') === branch).map(([number]) => number);
   return Object.fromEntries([
     ['base', base === null ? null : { target: { oid: base, statusCheckRollup: baseChecks } }],
-    ...issues.map((number, index) => [`i${index}`, issueShape(found.get(number))]),
+    ...issues.map((number, index) => [
+      `i${index}`,
+      number === target.issue && blockedBy !== null
+        ? { ...issueShape(found.get(number)), blockedBy }
+        : issueShape(found.get(number)),
+    ]),
     ...target.branches.map((branch, index) => [
       `b${index}`,
       { nodes: numbersOf(branch).map((number) => shaped.get(number)) },
@@ -71,7 +80,7 @@ async function findIssues(
   return found;
 }
 
-function issueShape(issue: unknown): unknown {
+function issueShape(issue: unknown): object | null {
   if (issue === undefined) return null;
   return {
     number: numberAt(issue, 'number'),

@@ -1,12 +1,13 @@
 import type { EffectOutcome, PlanSource, RepoName } from '../engine/ports.ts';
 import type { AppIdentity } from './app.ts';
 import { classifyFailure } from './classify.ts';
-import { READ_PLAN } from './documents.ts';
+import { READ_PLAN, readChildren } from './documents.ts';
 import { editIn } from './editor.ts';
 import { UnexpectedAnswerError } from './errors.ts';
 import { type Installation, issueKey, repoKey } from './installation.ts';
 import { askEitherWay } from './missing.ts';
-import type { Context, Label, PlanAnswer } from './plan-answer.ts';
+import { blockersIn } from './outside.ts';
+import type { Context, Label, PlanAnswer, SubIssueNode } from './plan-answer.ts';
 import { readPlanByRest } from './plan-rest.ts';
 import { readRequiredChecks, unique } from './required-checks.ts';
 
@@ -19,8 +20,37 @@ async function readPlanByGraphql(
   const answer = await installation.graphql<PlanAnswer>(READ_PLAN, { owner, name, number: effect.issue }, deadline);
   if (answer.repository === undefined || answer.repository?.issue?.subIssues === null)
     throw new UnexpectedAnswerError('GraphQL answered something other than the plan');
-  return answer;
+  const { repository } = answer;
+  if (!repository?.issue) return answer;
+  const direct = repository.issue.subIssues.nodes;
+  const nodes = [...direct, ...(await childrenOf(installation, direct, deadline))];
+  return { repository: { ...repository, issue: { ...repository.issue, subIssues: { nodes } } } };
 }
+
+/** Their sub-issues are read together. A hundred of each are a thousand issues with their texts. */
+const PARENTS_AT_ONCE = 10;
+
+/** One level below: what stands under a group issue belongs to the plan too. No request where there is none. */
+async function childrenOf(
+  installation: Installation,
+  direct: readonly SubIssueNode[],
+  deadline: AbortSignal,
+): Promise<readonly SubIssueNode[]> {
+  const parents = direct.filter(({ subIssuesSummary }) => (subIssuesSummary?.total ?? 0) > 0);
+  const found: SubIssueNode[] = [];
+  for (let start = 0; start < parents.length; start += PARENTS_AT_ONCE) {
+    const some = parents.slice(start, start + PARENTS_AT_ONCE);
+    const variables = Object.fromEntries(some.map(({ id }, index) => [`id${index}`, id]));
+    const answer = await installation.graphql<ChildrenAnswer>(readChildren(some.length), variables, deadline);
+    for (const [index, { number: under }] of some.entries())
+      found.push(...(answer[`c${index}`]?.subIssues?.nodes ?? []).map((node) => ({ ...node, under })));
+  }
+  return found;
+}
+
+type ChildrenAnswer = Readonly<
+  Record<string, { readonly subIssues?: { readonly nodes: readonly SubIssueNode[] } } | null>
+>;
 
 /** Two requests by GraphQL: the plan, and the checks that the base branch requires. Remembers node ids for the writes to come. */
 export async function readPlan(
@@ -62,7 +92,9 @@ export async function readPlan(
         title: sub.title,
         body: sub.body,
         open: sub.state === 'OPEN',
+        ...(sub.under === undefined ? {} : { under: sub.under }),
       })),
+      blockedBy: blockersIn(issue) ?? [],
       requiredChecks: await readRequiredChecks(installation, effect.repo, base.name, deadline),
       baseChecks: namesOf(base.target.statusCheckRollup?.contexts.nodes ?? []),
     };

@@ -30,6 +30,7 @@ async function findResult(app: GitHubApp, effect: Effect, deadline: AbortSignal)
     case 'edit-comment':
     case 'mark-body':
     case 'edit-issue':
+    case 'react':
       // Reads, and edits that lead to the same end state however often they are made.
       return null;
     case 'create-sub-issue':
@@ -72,8 +73,22 @@ async function findSubIssue(
 ): Promise<EffectResult | null> {
   const [first] = await findMarkedSubIssues(installation, await app.identity(), effect, deadline);
   if (!first) return null;
-  if (!first.linked) await linkSubIssue(installation, effect, first.ref.id, deadline);
+  if (!first.linked) await linkIfTaken(installation, effect, first.ref.id, deadline);
   return { kind: 'issue', issue: first.ref };
+}
+
+/** As when it is made: a parent that will not have it leaves it a plain issue. */
+async function linkIfTaken(
+  installation: Installation,
+  effect: Extract<Effect, { kind: 'create-sub-issue' }>,
+  id: number,
+  deadline: AbortSignal,
+): Promise<void> {
+  try {
+    await linkSubIssue(installation, effect, id, deadline);
+  } catch (error) {
+    if (classifyFailure(error, 'once').status !== 'refused') throw error;
+  }
 }
 
 /**

@@ -10,12 +10,14 @@ import { notesInMemory } from './notes.ts';
 export type Operation =
   | 'readPlan'
   | 'readProgress'
+  | 'readOutside'
   | 'readBodies'
   | 'readMergeCommit'
   | 'createIssue'
   | 'addBlockedBy'
   | 'addComment'
   | 'updateIssueComment'
+  | 'addReaction'
   | 'updateIssue';
 
 export interface Server {

@@ -39,6 +39,11 @@ export function isPullRequest(issue: unknown): boolean {
   return valueAt(issue, 'pull_request') !== undefined && valueAt(issue, 'pull_request') !== null;
 }
 
+/** A duplicate is nothing to wait for either; GraphQL calls it not planned. */
+export function isNotPlanned(reason: string | null): boolean {
+  return /^(?:not_planned|duplicate)$/i.test(reason ?? '');
+}
+
 /**
  * Whether a pull request comes from the repository itself. GitHub gives null for a fork that is gone; where a server
  * says nothing at all of the head's repository, the owner in the head's label decides, if there is one.

@@ -1,13 +1,14 @@
 /**
  * Webhook payloads -> signals. A delivery is only a hint, so each becomes "this is how the thing looks now"; events we
- * do not know give nothing. Edited and deleted comments give nothing either: a command counts as it was first typed.
+ * do not know give nothing. A command counts as it was first typed: what an edit of a comment adds is answered and not
+ * obeyed, and deleting it changes nothing.
  */
 import type { PullSeen, Signal } from '../core/signals.ts';
 import type { HeardSignal, TranslateDelivery } from '../engine/ports.ts';
-import { askedByComment, askedByLabel, hasStartLabel, START_LABEL } from './asked.ts';
+import { askedByComment, askedByEdit, askedByLabel, hasStartLabel, START_LABEL } from './asked.ts';
 import { issueNumberAt, listAt, numberAt, optionalTextAt, optionalTimeAt, textAt, valueAt } from './fields.ts';
 import { isRecord } from './limits.ts';
-import { checkSeen, isHuman, isPullRequest, isSameRepository, pullSeen, repositoryOf } from './shapes.ts';
+import { checkSeen, isHuman, isNotPlanned, isPullRequest, isSameRepository, pullSeen, repositoryOf } from './shapes.ts';
 
 export interface TranslateOptions {
   readonly appSlug: string;
@@ -96,18 +97,19 @@ function issueSeen(payload: unknown): Signal {
     type: 'issue-seen',
     number: numberAt(payload, 'issue.number'),
     state: open ? 'open' : 'closed',
-    notPlanned: !open && optionalTextAt(payload, 'issue.state_reason') === 'not_planned',
+    notPlanned: !open && isNotPlanned(optionalTextAt(payload, 'issue.state_reason')),
     closedAt: optionalTimeAt(payload, 'issue.closed_at'),
+    ...(textAt(payload, 'action') === 'reopened' ? { reopened: true } : {}),
   };
 }
 
 function fromIssueComment(payload: unknown, listener: Listener): readonly Signal[] {
-  if (textAt(payload, 'action') !== 'created') return [];
+  const action = textAt(payload, 'action');
+  if (action !== 'created' && action !== 'edited') return [];
   if (optionalTextAt(payload, 'sender.login') === listener.ownLogin) return [];
-  const issue = valueAt(payload, 'issue');
-  return isPullRequest(issue)
-    ? []
-    : askedByComment(valueAt(payload, 'comment'), issueNumberAt(payload, 'issue.number'));
+  if (isPullRequest(valueAt(payload, 'issue'))) return [];
+  const number = issueNumberAt(payload, 'issue.number');
+  return action === 'edited' ? askedByEdit(payload, number) : askedByComment(valueAt(payload, 'comment'), number);
 }
 
 function fromPullRequest(payload: unknown): readonly Signal[] {

@@ -1,8 +1,10 @@
 import type { Effect, EffectOutcome } from '../engine/ports.ts';
+import type { AppIdentity } from './app.ts';
 import { classifyFailure, messageOf, statusOf } from './classify.ts';
 import type { Installation } from './installation.ts';
 import { createIssue } from './issues.ts';
 import { isRecord } from './limits.ts';
+import { findMarkedIssues } from './marked.ts';
 import { isOutForWriting } from './missing.ts';
 import type { Mutation } from './mutations.ts';
 import { isIssueThere, sendIn } from './rest.ts';
@@ -57,6 +59,30 @@ export async function createSubIssueByRest(
     const failure = classifyFailure(error, 'once');
     if (failure.status === 'refused' || failure.status === 'broken') return created;
     return { status: 'ambiguous', message: failure.message };
+  }
+}
+
+/** GitHub's words for a parent that has its hundred. */
+const FULL_WORDS = /more than \d+ sub-issues/i;
+
+/**
+ * A parent that filled up in between costs the link, not the work: its text says what the issue is part of. Whether the
+ * refused mutation left an issue behind is GitHub's affair, so it is looked for.
+ */
+export async function unlessFull(
+  installation: Installation,
+  identity: () => Promise<AppIdentity>,
+  effect: CreateSubIssue,
+  outcome: EffectOutcome,
+  deadline: AbortSignal,
+): Promise<EffectOutcome> {
+  if (outcome.status !== 'refused' || !FULL_WORDS.test(outcome.message)) return outcome;
+  try {
+    const [left] = await findMarkedIssues(installation, await identity(), effect, deadline);
+    if (left !== undefined) return { status: 'done', result: { kind: 'issue', issue: left.ref } };
+    return await createSubIssueByRest(installation, effect, deadline);
+  } catch (error) {
+    return classifyFailure(error, 'read');
   }
 }
 

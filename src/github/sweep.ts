@@ -2,6 +2,7 @@
  * Reads back, for one orchestration, what lost webhooks would have said: one GraphQL request for issues, pull requests
  * and checks with the logs of failed ones, and one REST request for comments. Without GraphQL it takes more of them.
  */
+import { isSameIssue } from '../core/outside.ts';
 import type { PullSeen, Signal } from '../core/signals.ts';
 import type { SweepTarget } from '../engine/ports.ts';
 import type { GitHubApp } from './app.ts';
@@ -15,9 +16,11 @@ import { listAt, numberAt, optionalTextAt, optionalTimeAt, textAt, valueAt } fro
 import type { Installation } from './installation.ts';
 import { graphqlErrors, isRecord } from './limits.ts';
 import { askEitherWay } from './missing.ts';
+import { blockersIn, seeOutside } from './outside.ts';
 import { readProgressByRest } from './progress-rest.ts';
 import { askWhoMayWrite, reviewedBy } from './reviews.ts';
 import { checksOf } from './rollup.ts';
+import { isNotPlanned } from './shapes.ts';
 
 /** For asking who of the reviewers may write. */
 const REVIEWERS_MS = 15_000;
@@ -35,6 +38,7 @@ export async function sweepOrchestration(
     () => readRepository(installation, target, issues),
     () => readProgressByRest(installation, target, issues),
   );
+  const outside = await seeOutside(installation, target.outside ?? []);
   const pulls = pullsOf(repository, target);
   const checks = [
     ...checksOf(valueAt(repository, 'base.target'), target.baseBranch, secrets),
@@ -46,7 +50,9 @@ export async function sweepOrchestration(
   const mayWrite = askWhoMayWrite(installation, target.repo, AbortSignal.timeout(REVIEWERS_MS));
   const seen = [...pulls.values()].map(async (pull) => pullSeen(pull, await reviewedBy(pull, mayWrite)));
   return [
-    ...issues.flatMap((_, index) => issueSeen(valueAt(repository, `i${index}`))),
+    ...issues.flatMap((_, index) => issueSeen(valueAt(repository, `i${index}`), target)),
+    ...blocked(valueAt(repository, 'i0')),
+    ...outside.map((issue): Signal => ({ type: 'outside-seen', issue })),
     ...edited(installation, target.issue, valueAt(repository, 'i0')),
     ...(await Promise.all(seen)),
     ...checks.map((check): Signal => ({ type: 'check-seen', check })),
@@ -106,17 +112,35 @@ function edited(installation: Installation, number: number, issue: unknown): rea
   return edit === null ? [] : [{ type: 'issue-edited', number, ...edit }];
 }
 
-function issueSeen(issue: unknown): readonly Signal[] {
+function blocked(issue: unknown): readonly Signal[] {
+  const blockers = issue ? blockersIn(issue) : null;
+  return blockers === null ? [] : [{ type: 'blockers-seen', blockers }];
+}
+
+function issueSeen(issue: unknown, target: SweepTarget): readonly Signal[] {
   if (!issue) return [];
   return [
     {
       type: 'issue-seen',
       number: numberAt(issue, 'number'),
       state: textAt(issue, 'state') === 'OPEN' ? 'open' : 'closed',
-      notPlanned: optionalTextAt(issue, 'stateReason') === 'NOT_PLANNED',
+      notPlanned: isNotPlanned(optionalTextAt(issue, 'stateReason')),
       closedAt: optionalTimeAt(issue, 'closedAt'),
+      ...parentIn(issue, target),
     },
   ];
+}
+
+/** Below the master issue, or below an issue that is. */
+function parentIn(issue: unknown, { repo, issue: number }: SweepTarget): { readonly parent?: 'here' | 'elsewhere' } {
+  if (valueAt(issue, 'parent') === undefined) return {};
+  const above = [valueAt(issue, 'parent'), valueAt(issue, 'parent.parent')];
+  const here = above.some((one) => {
+    if (!one || numberAt(one, 'number') !== number) return false;
+    const name = { owner: textAt(one, 'repository.owner.login'), name: textAt(one, 'repository.name') };
+    return isSameIssue({ ...name, number }, { ...repo, number });
+  });
+  return { parent: here ? 'here' : 'elsewhere' };
 }
 
 function pullSeen(pull: unknown, reviewed: PullSeen['reviewed']): Signal {

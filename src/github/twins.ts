@@ -26,6 +26,7 @@ export async function removeTwins(app: GitHubApp, effect: Effect, deadline: Abor
     case 'edit-comment':
     case 'mark-body':
     case 'edit-issue':
+    case 'react':
     case 'open-pull':
     case 'merge-pull':
       return 0;

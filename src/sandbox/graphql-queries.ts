@@ -167,6 +167,13 @@ export function repositoryNode(world: World, row: RepositoryRow, nodes: () => No
       if (pull === undefined) throw noSuch('a PullRequest', number);
       return nodes().pull(pull);
     },
+    issueOrPullRequest: ({ number }: { number: number }) => {
+      const issue = world.state.issues.one('number', `${row.id}/${number}`);
+      const pull = world.state.pulls.one('number', `${row.id}/${number}`);
+      if (pull !== undefined) return nodes().pull(pull);
+      if (issue === undefined) throw noSuch('an issue or pull request', number);
+      return nodes().issue(issue);
+    },
     pullRequests: (filter: PullFilter) =>
       connection('pullRequests', filteredPulls(world, row, filter), filter, (pull) => nodes().pull(pull)),
   };

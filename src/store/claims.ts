@@ -28,7 +28,7 @@ export async function claimCommands(db: Connection, key: string, request: ClaimR
     request.peers > 0 && first.kind !== 'run-attempt'
       ? await due(db, request.now, request.peers)
           .where('orchestration', '=', first.orchestration)
-          .where('kind', '=', first.kind)
+          .where('kind', 'in', request.kinds ?? [first.kind])
           .where('key', '<>', key)
           .execute()
       : [];

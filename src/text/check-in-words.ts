@@ -6,14 +6,19 @@ import { findTask, subIssueOf } from '../core/tasks.ts';
 import { blocks, bullets, count, inline, listOf, oneLine } from './markdown.ts';
 import { nameOf } from './task-words.ts';
 
-/** The comment that asks about the tasks of these ids. */
-export function askCheckIns(state: Orchestration, ids: readonly string[]): string {
+/** The comment that asks about the tasks of these ids. `byHand`: because of what became of a sub-issue, not of the list. */
+export function askCheckIns(state: Orchestration, ids: readonly string[], byHand: boolean): string {
   const questions = ids.flatMap((id) => {
     const task = findTask(state, id);
     return (task === undefined ? null : checkInOf(task)) ?? [];
   });
   if (questions.length === 0) return 'The question that stood here has been answered.';
   const was = questions.length === 1 ? 'was' : 'were';
+  if (byHand)
+    return blocks([
+      'An agent is at work on this. It goes on, and nothing of it lands until somebody with write permission decides, or the sub-issue is open and in its place again:',
+      ...questions.map(question),
+    ]);
   return blocks([
     `The list was edited while ${count(questions.length, 'task')} of it ${was} worked on. The agents go on, and nothing of that lands until somebody with write permission decides:`,
     ...questions.map(question),

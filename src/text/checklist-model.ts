@@ -1,5 +1,6 @@
 /** What a checklist is made of, as read from an issue's body. */
 import type { Heading, Paragraph } from 'mdast';
+import type { PlanProblem } from '../core/model.ts';
 import type { WorkKind } from './work-kind.ts';
 
 /** One checkbox. `index` counts all checkboxes of the body in document order, from 0. */
@@ -67,12 +68,25 @@ export interface MissingDependency {
   readonly strict: boolean;
 }
 
+/** An issue or pull request that is none of the items and is waited for. `from` null: by the whole issue. */
+export interface OutsideDependency {
+  readonly from: number | null;
+  /** `#12` or `owner/repo#12`. */
+  readonly reference: string;
+  readonly kind: 'needs' | 'lands-after';
+  readonly source: string;
+  readonly line: number;
+}
+
 export interface Checklist {
   readonly items: readonly ChecklistItem[];
   readonly dependencies: readonly ItemDependency[];
   readonly unresolved: readonly MissingDependency[];
+  readonly outside: readonly OutsideDependency[];
   readonly warnings: readonly ChecklistWarning[];
   readonly acceptance: readonly string[];
+  /** What the `muster` block says of items that are not there. */
+  readonly problems: readonly PlanProblem[];
 }
 
 /** Everything known about an item before dependencies are read. */

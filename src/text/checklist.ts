@@ -7,21 +7,15 @@
 import type { List, ListItem, Paragraph, RootContent } from 'mdast';
 import type { BlockerRow, Checklist, ChecklistItem, ChecklistWarning, ReadItem, Statement } from './checklist-model.ts';
 import { readDependencies } from './dependencies.ts';
+import { judgeByCompany } from './item-company.ts';
+import { type MarkedItems, overrideItems } from './item-overrides.ts';
 import { itemText } from './item-text.ts';
 import { brokenBox } from './malformed-boxes.ts';
 import { parseMarkdown } from './markdown-tree.ts';
 import { blockedByColumn, readTable } from './pipe-tables.ts';
 import { plainText, wordsOf } from './plain-text.ts';
 import { referencesIn } from './references.ts';
-import {
-  amongSteps,
-  isAcceptance,
-  judgeWork,
-  type Override,
-  stepsAmong,
-  type Verdict,
-  type WorkKind,
-} from './work-kind.ts';
+import { isAcceptance, judgeWork, type Override, type Verdict } from './work-kind.ts';
 
 interface Place {
   readonly headings: readonly { readonly depth: number; readonly text: string; readonly section: number }[];
@@ -33,15 +27,19 @@ interface Place {
 /**
  * Reads the checklist of an issue's body. Total: any string gives an answer, in time linear in its length. `ownLinks`
  * are numbers of sub-issues; a ` (#n)` with such a number was appended to the item and is not its author's word.
+ * `marked`: what the issue's `muster` block says of single items.
  */
-export function parseChecklist(body: string, ownLinks: ReadonlySet<number> = new Set()): Checklist {
+export function parseChecklist(
+  body: string,
+  ownLinks: ReadonlySet<number> = new Set(),
+  marked: readonly MarkedItems[] = [],
+): Checklist {
   const tree = parseMarkdown(body);
   const reading: Reading = {
     body,
     parsed: tree.text,
     items: [],
     warnings: tree.warnings.map((warning) => ({ ...warning, code: 'unreadable' })),
-    acceptance: [],
     sections: [],
     statements: [],
     rows: [],
@@ -54,32 +52,20 @@ export function parseChecklist(body: string, ownLinks: ReadonlySet<number> = new
     else readWords(block, reading);
   }
   const { warnings } = reading;
-  const items = withoutSteps(reading.items);
+  const said = overrideItems(reading.items, reading.sections, ownLinks, marked);
+  const items = judgeByCompany(said.items);
   const read = readDependencies({ ...reading, items }, ownLinks);
   return {
     items: items.map((item) => ({ ...publicPart(item), dependsOn: read.needs.get(item.index) ?? [] })),
     dependencies: read.dependencies,
     unresolved: read.unresolved,
+    outside: read.outside,
     warnings: [...warnings, ...read.warnings].sort((a, b) => a.line - b.line),
-    acceptance: reading.acceptance,
+    acceptance: said.items
+      .filter((item) => item.acceptance && item.role === 'leaf' && !item.struck)
+      .map(({ title }) => title),
+    problems: said.problems,
   };
-}
-
-/** What stands among the steps of a release is one of them. */
-function withoutSteps(items: readonly ReadItem[]): readonly ReadItem[] {
-  const place = ({ headings, lead }: ReadItem): string => JSON.stringify([headings, lead]);
-  const kinds = new Map<string, WorkKind[]>();
-  for (const item of items) {
-    const known = kinds.get(place(item));
-    if (known === undefined) kinds.set(place(item), [item.kind]);
-    else known.push(item.kind);
-  }
-  const steps = new Set([...kinds].filter(([, all]) => stepsAmong(all)).map(([at]) => at));
-  if (steps.size === 0) return items;
-  return items.map((item) => {
-    const among = item.kind === 'work' && !item.overridden && steps.has(place(item));
-    return among ? { ...item, ...amongSteps, dispatch: false } : item;
-  });
 }
 
 function publicPart(item: ReadItem): Omit<ChecklistItem, 'dependsOn'> {
@@ -142,7 +128,6 @@ interface Reading {
   readonly parsed: string;
   readonly items: ReadItem[];
   readonly warnings: ChecklistWarning[];
-  readonly acceptance: string[];
   readonly sections: string[];
   readonly statements: Statement[];
   readonly rows: BlockerRow[];
@@ -302,7 +287,6 @@ function push(reading: Reading, found: Found): number | null {
   const facts = { title, headings, lead: place.lead, parent, containers, checked, struck, unclear, override };
   const acceptance = isAcceptance(facts);
   const { kind, reason } = role === 'group' ? group : judgeWork(facts);
-  if (acceptance && role === 'leaf' && !struck) reading.acceptance.push(title);
   const around = [...place.headings.map((heading) => heading.section), ...found.containers.map((one) => one.section)];
   items.push({
     index: items.length,

@@ -8,10 +8,12 @@ import type {
   PlannedProposal,
   PlannedTask,
   Policy,
+  Room,
   Satisfaction,
   SettledItem,
   TaskId,
 } from '../core/plan.ts';
+import { divide, mostSubIssues } from '../core/shards.ts';
 import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { type AgentDemands, chooseAgents } from './choose-agents.ts';
 import { estimateMinutes } from './estimate.ts';
@@ -20,6 +22,7 @@ import { groupingWarning } from './grouping-words.ts';
 import { type Fate, judgeItems, pointedNumber, type SubIssue } from './item-fates.ts';
 import { inOrder, leafDependencies, reachability } from './item-graph.ts';
 import { mergeSettings } from './merge-settings.ts';
+import { outsideNeeds, outsideProblems, type Place } from './outside-needs.ts';
 import { applyPattern } from './pattern-graph.ts';
 import { readPlanBlocks } from './plan-block.ts';
 import { createDraft } from './plan-draft.ts';
@@ -50,8 +53,14 @@ export interface PlanInput {
   readonly rereading?: boolean;
   /** What each agent is good at, by name. */
   readonly capabilities?: Readonly<Record<string, readonly string[]>>;
+  /** Where it is on GitHub; absent: nothing outside of the list is waited for. */
+  readonly place?: Place;
   /** Labels of the issue. */
   readonly labels?: readonly string[];
+  /** How many sub-issues an issue takes. */
+  readonly mostSubIssues?: number;
+  /** A plan with group issues starts without being asked for twice. */
+  readonly startsSharded?: boolean;
 }
 
 export type CompiledPlan =
@@ -62,7 +71,7 @@ export type CompiledPlan =
 export function compilePlan(input: PlanInput): CompiledPlan {
   const block = readPlanBlocks(input.body);
   const known = new Map(input.subIssues.map((issue) => [issue.number, issue]));
-  const { checklist, body, listed } = readTasks(input, new Set(known.keys()));
+  const { checklist, body, listed } = readTasks(input, new Set(known.keys()), block.ok ? block.settings.marked : []);
   const fates = judgeItems(checklist, known);
   const { items, idOf } = planTasks(checklist, fates);
   if (!block.ok) return { ok: false, problems: block.problems };
@@ -79,23 +88,28 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   // lines of the settings file are no lines of the issue
   const tasks = ofIssue ? found.tasks : found.tasks.map((task) => (task.made === true ? { ...task, line: 0 } : task));
   const stated = draft.edges().map((edge) => satisfied(edge, draft.get(edge.from), settings.satisfiedBy));
+  const room = roomOf(input);
+  const shards = input.rereading === true ? [] : divide(tasks, room);
+  const outside = input.place === undefined ? [] : outsideNeeds(checklist, idOf, input.place);
   const problems = [
+    ...checklist.problems,
     ...(ofIssue ? draft.problems() : draft.problems().map(inSettingsFile)),
     ...(input.rereading === true && checklist.items.length > 0 ? [] : emptyProblems(body, checklist, tasks)),
-    ...sizeProblems(tasks),
+    ...sizeProblems(tasks, shards, room),
     ...agentProblems(input.flags.agent ?? settings.agent, input.agents),
     ...found.problems,
     ...referenceProblems(checklist, fates),
+    ...outsideProblems(outside),
     ...cycleProblems(tasks, stated),
   ];
   if (problems.length > 0) return { ok: false, problems };
   const edges = policy.strategy === 'sequential' ? [...stated, ...listOrder(tasks, stated)] : stated;
-  // what is at work keeps its cut
-  const grouping = input.rereading === true ? [] : proposeGroups(tasks, edges);
   const proposed = planProposals(checklist, idOf, edges).map((one) => ({
     ...one,
     ...satisfied(one, draft.get(one.from), settings.satisfiedBy),
   }));
+  // what is at work keeps its cut
+  const grouping = input.rereading === true ? [] : proposeGroups(tasks, edges);
   const plan: Plan = {
     tasks,
     edges,
@@ -109,17 +123,26 @@ export function compilePlan(input: PlanInput): CompiledPlan {
       ...listed,
       ...planWarnings(checklist, fates),
       ...warnings,
+      ...(policy.strategy === 'parallel' ? dependenceWarnings(tasks, proposed) : []),
       ...groupingWarning(grouping, tasks),
       ...sizeWarnings(tasks),
       ...independenceWarnings(tasks, edges, policy.strategy === 'sequential' ? [] : proposed),
-      ...(policy.strategy === 'parallel' ? dependenceWarnings(tasks, proposed) : []),
     ],
     settled: settledItems(checklist, fates),
+    ...(grouping.length === 0 ? {} : { grouping }),
     // what is said to run in parallel gets no proposals, what is in sequence needs none
     ...(policy.strategy === 'adaptive' && proposed.length > 0 ? { proposals: proposed } : {}),
-    ...(grouping.length === 0 ? {} : { grouping }),
+    // most issues have none yet
+    ...(room.taken.length === 0 && room.most === mostSubIssues ? {} : { room }),
+    ...(shards.length === 0 ? {} : { shards }),
+    ...(shards.length === 0 || input.startsSharded === true ? {} : { waits: 'sharded' }),
+    ...(outside.length === 0 ? {} : { outside }),
   };
   return { ok: true, plan };
+}
+
+function roomOf({ subIssues, mostSubIssues: most = mostSubIssues }: PlanInput): Room {
+  return { most, taken: subIssues.filter(({ under }) => under === undefined).map(({ number }) => number) };
 }
 
 /** So that a task that is not in the list any more can be told from one that is done. */
@@ -225,7 +248,14 @@ function parentsOf(checklist: Checklist, item: ChecklistItem): readonly string[]
 
 /** Operator's defaults, then the repository's and the issue's settings, then the flags of the command. */
 function policyOf({ basePolicy, flags }: PlanInput, settings: Settings): Policy {
-  const { satisfiedBy: _, requiredCapabilities: __, agentRules: ___, pattern: ____, ...policy } = settings;
+  const {
+    satisfiedBy: _,
+    requiredCapabilities: __,
+    agentRules: ___,
+    pattern: ____,
+    marked: _____,
+    ...policy
+  } = settings;
   return {
     ...basePolicy,
     ...policy,

@@ -11,10 +11,11 @@ import type {
   ChecklistWarning,
   ItemDependency,
   MissingDependency,
+  OutsideDependency,
   ReadItem,
 } from './checklist-model.ts';
 import { readClause } from './dependency-clause.ts';
-import { add, isFull, type Ledger, mostDependencies } from './dependency-ledger.ts';
+import { add, addOutside, isFull, type Ledger, mostDependencies } from './dependency-ledger.ts';
 import { findPhrases, type Phrase } from './dependency-phrases.ts';
 import { readStatements } from './dependency-statements.ts';
 import { type Directory, directoryOf, siblingsOf } from './item-directory.ts';
@@ -25,13 +26,21 @@ export interface ReadDependencies {
   readonly dependencies: readonly ItemDependency[];
   readonly needs: ReadonlyMap<number, readonly number[]>;
   readonly unresolved: readonly MissingDependency[];
+  readonly outside: readonly OutsideDependency[];
   readonly warnings: readonly ChecklistWarning[];
 }
 
 export function readDependencies(source: ChecklistSource, ownLinks: ReadonlySet<number>): ReadDependencies {
   const { items } = source;
   const directory = directoryOf(items, ownLinks, source.sections);
-  const ledger: Ledger = { items, dependencies: new Map(), settled: new Set(), unresolved: [], warnings: [] };
+  const ledger: Ledger = {
+    items,
+    dependencies: new Map(),
+    settled: new Set(),
+    unresolved: [],
+    outside: [],
+    warnings: [],
+  };
   for (const item of items) {
     for (const [at, paragraph] of item.paragraphs.entries()) {
       const plain = plainText(paragraph);
@@ -72,6 +81,8 @@ function readPhrase(ledger: Ledger, directory: Directory, item: ReadItem, phrase
     return;
   }
   for (const missing of clause.missing) ledger.unresolved.push({ from: item.index, line, ...missing });
+  if (phrase.strength !== 'faint')
+    addOutside(ledger, clause.missing, { from: item.index, kind: phrase.kind, source, line });
   for (const { item: to, basis } of clause.found) {
     if (to.index === item.index) {
       const message = `"${phrase.source.slice(0, 120)}" means this item itself; Muster does not wait for it.`;
@@ -106,13 +117,14 @@ function readOwnPlace(ledger: Ledger, directory: Directory, item: ReadItem, text
   if (before !== undefined && followsOn(text, before.title)) note(item, before, 'needs');
 }
 
-function finished({ dependencies, unresolved, warnings }: Ledger, full: number | null): ReadDependencies {
+function finished({ dependencies, unresolved, outside, warnings }: Ledger, full: number | null): ReadDependencies {
   const found = [...dependencies.values()];
   const message = `Only the first ${mostDependencies} dependencies were read.`;
   return {
     dependencies: found,
     needs: needsOf(found),
     unresolved,
+    outside,
     warnings: full === null ? warnings : [...warnings, { line: full, code: 'unreadable', message }],
   };
 }

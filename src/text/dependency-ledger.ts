@@ -1,5 +1,12 @@
 /** Where dependencies are written down while a body is read: each once, bounded in number. */
-import type { ChecklistWarning, ItemDependency, MissingDependency, ReadItem } from './checklist-model.ts';
+import type {
+  ChecklistWarning,
+  ItemDependency,
+  MissingDependency,
+  OutsideDependency,
+  ReadItem,
+} from './checklist-model.ts';
+import { isReference } from './references.ts';
 
 /** A hundred tasks cannot have more; what has is an attack on our time. */
 export const mostDependencies = 10_000;
@@ -11,11 +18,13 @@ export interface Ledger {
   /** Items that say themselves what they wait for. */
   readonly settled: Set<number>;
   readonly unresolved: MissingDependency[];
+  readonly outside: OutsideDependency[];
   readonly warnings: ChecklistWarning[];
 }
 
 export function isFull(ledger: Ledger): boolean {
-  return ledger.dependencies.size > mostDependencies || ledger.unresolved.length > mostDependencies;
+  const { dependencies, unresolved, outside } = ledger;
+  return Math.max(dependencies.size, unresolved.length, outside.length) > mostDependencies;
 }
 
 /** Once, and never between an item and its own group. The first statement of two items counts. */
@@ -33,4 +42,14 @@ function isWithin(items: readonly ReadItem[], one: number, other: number): boole
     return false;
   };
   return under(one, other) || under(other, one);
+}
+
+/** Of the words that name no item, those that are a reference. */
+export function addOutside(
+  ledger: Ledger,
+  missing: readonly { readonly words: string }[],
+  said: Omit<OutsideDependency, 'reference'>,
+): void {
+  for (const { words } of missing)
+    if (isReference(words) && !isFull(ledger)) ledger.outside.push({ ...said, reference: words });
 }

@@ -5,12 +5,12 @@
 import { readId } from './author-ids.ts';
 import type { BlockerRow, ChecklistSource, ItemDependency, ReadItem, Statement } from './checklist-model.ts';
 import { type NamedItem, readClause } from './dependency-clause.ts';
-import { add, isFull, type Ledger } from './dependency-ledger.ts';
+import { add, addOutside, isFull, type Ledger } from './dependency-ledger.ts';
 import { findPhrases, type Phrase } from './dependency-phrases.ts';
 import type { Directory, Section } from './item-directory.ts';
 import { findById, findByName, findByReference, isStep } from './item-lookup.ts';
 import { plainText } from './plain-text.ts';
-import { referencesInText } from './references.ts';
+import { isReference, referencesInText } from './references.ts';
 
 interface Said {
   readonly phrase: Phrase;
@@ -134,6 +134,9 @@ function tie(ledger: Ledger, directory: Directory, subjects: Subjects, { phrase,
   const [subject] = subjects.items;
   const clause = readClause(directory, subjects.items.length === 1 ? (subject ?? null) : null, phrase);
   for (const message of clause.doubts) ledger.warnings.push({ line, code: 'ambiguous-dependency', message });
+  const said = { kind: phrase.kind, source: phrase.source.slice(0, 200), line };
+  if (phrase.direction === 'waits')
+    for (const one of subjects.items) addOutside(ledger, clause.missing, { from: one.index, ...said });
   for (const one of subjects.items)
     for (const named of clause.found) {
       const phase = subjects.whole && named.section !== null;
@@ -170,6 +173,9 @@ function ofSection(
   );
   for (const leaf of section.leaves) {
     if (settled.has(leaf.index) || !isStep(leaf)) continue;
+    const source = phrase.source.slice(0, 200);
+    if (phrase.strength !== 'faint')
+      addOutside(ledger, clause.missing, { from: leaf.index, kind: phrase.kind, source, line });
     for (const one of named) write(ledger, leaf, one, said, one.section === null ? one.basis : 'phase');
   }
 }
@@ -184,9 +190,13 @@ function ofIssue(ledger: Ledger, directory: Directory, { phrase, line }: Said): 
   if (phrase.strength !== 'strong' && !/^[\w./-]*#\d/.test(phrase.operands)) return;
   const { found, missing } = readClause(directory, null, phrase);
   if (found.length > 0) return;
+  addOutside(ledger, missing, { from: null, kind: phrase.kind, source: phrase.source.slice(0, 200), line });
   for (const { words } of missing) {
     if (!/#\d/.test(words)) continue;
-    const message = `The issue says that it waits for "${words.slice(0, 120)}", which is none of its items; Muster does not wait for it.`;
+    const how = isReference(words)
+      ? 'on GitHub no task starts before that is closed as completed or merged'
+      : 'Muster does not wait for it';
+    const message = `The issue says that it waits for "${words.slice(0, 120)}", which is none of its items; ${how}.`;
     ledger.warnings.push({ line, code: 'issue-blocked', message });
   }
 }

@@ -7,6 +7,8 @@ import { findTask, wantedTasks } from '../core/tasks.ts';
 import { changeWords } from './change-words.ts';
 import { failureWords } from './failure-words.ts';
 import { count, listOf } from './markdown.ts';
+import { outsideName, outsideStanding } from './outside-words.ts';
+import { groupWords, shardWords } from './shard-words.ts';
 import { stuckAt } from './stuck-words.ts';
 import { agentOf, fullName, landedCount, retryCommand, verdictWords } from './task-words.ts';
 
@@ -27,7 +29,9 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
     case 'closed-unstarted':
       return `nothing was started: ${event.reason}`;
     case 'plan-proposed':
-      return `plan read: ${planCounts(event.plan)}`;
+      return [`plan read: ${planCounts(event.plan)}`, shardWords(event.plan) ?? '']
+        .filter((part) => part !== '')
+        .join('. ');
     case 'plan-refused':
       return `the issue cannot be worked on: ${event.problems.map(({ message }) => message).join(' ')}`;
     case 'plan-approved':
@@ -40,6 +44,10 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
       return `GitHub did not take a dependency; Muster keeps to it all the same: ${event.message}`;
     case 'planning-finished':
       return `planning finished: ${count(state.tasks.length, 'sub-issue')}, ${edgeCount(state.edgesLinked.length)} on GitHub`;
+    case 'group-issue-linked':
+      return `group issue #${event.issue.number}: ${groupWords(state.plan, event.group)}`;
+    case 'group-issue-closed':
+      return `group issue closed: ${groupWords(state.plan, event.group)}`;
     case 'merge-allowed':
       return `merging allowed by ${event.by}`;
     case 'plan-changed':
@@ -54,6 +62,12 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
       return `${event.by} keeps to the list as it was approved`;
     case 'proposals-accepted':
       return `${event.by} accepted ${count(event.edges.length, 'proposed dependency', 'proposed dependencies')} (${listOf(event.ids)})`;
+    case 'outside-seen':
+      return `${outsideName(state, event.issue)} ${outsideStanding(event.issue)}`;
+    case 'blockers-seen':
+      return event.blockers.length === 0
+        ? `nothing blocks #${state.issue.number} on GitHub any more`
+        : `blocked on GitHub by ${listOf(event.blockers.map((issue) => outsideName(state, issue)))}`;
     case 'paused':
       return `paused by ${event.by}`;
     case 'resumed':
@@ -114,6 +128,10 @@ function taskWords(state: Orchestration, task: Task, event: TaskEvent): string |
       return event.by === null ? 'tried again' : `tried again, asked for by ${event.by}`;
     case 'task-held':
       return `does not land by itself: ${event.reason}`;
+    case 'task-released':
+      return 'may land by itself again';
+    case 'task-reopened':
+      return 'opened again: it is new work';
     case 'task-cancelled':
       return event.reason;
     case 'task-concluded':
@@ -142,6 +160,7 @@ function taskWords(state: Orchestration, task: Task, event: TaskEvent): string |
       return 'diagnostic issue closed';
     case 'sub-issue-replaced':
       return `sub-issue is #${event.issue.number}: a twin of it was closed`;
+    case 'sub-issue-seen':
     case 'task-queued':
     case 'agent-assigned':
     case 'sub-issue-closed':

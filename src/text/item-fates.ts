@@ -14,6 +14,8 @@ export interface SubIssue {
   readonly url: string;
   readonly title: string;
   readonly open: boolean;
+  /** The issue between it and the master issue; absent: there is none. */
+  readonly under?: number;
   /** Its text; where an item only points to it, this is what is to be done. */
   readonly body?: string;
 }

@@ -10,16 +10,16 @@ const wholly = (...parts: readonly string[]): RegExp =>
 const end = '(?![\\p{L}\\d])';
 
 export const acceptanceWords = any(
-  `\\b(?:acceptance (?:criteria|criterion|tests?|checks?)|definition of (?:done|ready)|(?:success|completion|done) criteria|exit (?:criteria|checks?)|done when)${end}`,
+  `\\b(?:acceptance (?:criteria|criterion|tests?|checks?)|definition of (?:done|ready)|(?:\\p{L}+ )?criteria|exit checks?|success metrics|done when)${end}`,
   '^\\W*(?:dod|dor|ac)\\W*$',
-  `(?<!\\p{L})(?:akzeptanz|abnahme|erfolgs|fertigstellungs)-?(?:kriteri\\p{L}*|bedingung\\p{L}*)|definition (?:von|of) (?:fertig|done)|fertig,? wenn`,
+  `(?<!\\p{L})(?:akzeptanz|abnahme|erfolgs|fertigstellungs|qualitäts|fertig|prüf)?-?(?:kriteri\\p{L}*|bedingung\\p{L}*)|definition (?:von|of) (?:fertig|done)|fertig,? wenn`,
   `crit(?:è|e)res? (?:de |d['’] ?)?(?:l['’])?(?:acceptation|succ(?:è|e)s|validation|r(?:é|e)ussite|recette|sortie|fin)|d(?:é|e)finition (?:de |du )?(?:fini|termin\\p{L}*|done)`,
   'criterios? de (?:aceptaci(?:ó|o)n|(?:é|e)xito|finalizaci(?:ó|o)n|validaci(?:ó|o)n)|definici(?:ó|o)n de (?:terminado|hecho|listo|done)',
   'crit(?:é|e)rios? (?:de|para) (?:aceite|aceita(?:ç|c)(?:ã|a)o|sucesso|conclus(?:ã|a)o|pronto)|defini(?:ç|c)(?:ã|a)o de (?:pronto|feito|conclu\\p{L}*)',
   'criteri di (?:accettazione|successo|completamento)|definizione di (?:fatto|finito|completato)',
   'acceptatiecriteria',
-  'критери\\p{L}* (?:при(?:е|ё)мки|готовности|успеха|выполнения|завершения)|определение готовности|условия при(?:е|ё)мки',
-  '(?:验收|接受|完成|成功)(?:标准|条件|准则)|驗收(?:標準|條件)|完成的?定义|完成定义',
+  'критери\\p{L}* (?:done|качества|при(?:е|ё)мки|готовности|успеха|выполнения|завершения)|определение готовности|условия при(?:е|ё)мки',
+  '(?:验收|接受|完成|成功|质量|通过)(?:标准|条件|准则)|驗收(?:標準|條件)|完成的?定义|完成定义',
   '(?:完了|受け?入れ?|成功|達成)(?:の)?(?:条件|基準|定義)|完了の定義',
   '(?:인수|완료|수용|승인|성공) ?(?:조건|기준)|완료의? ?정의',
   '(?:kriteria|syarat) (?:penerimaan|keberhasilan|selesai|sukses)|definisi selesai',
@@ -27,17 +27,17 @@ export const acceptanceWords = any(
 
 /** Places for what somebody looks at in the end; a title that asks to make something is work all the same. */
 export const testPlaces = wholly(
-  '(?:manual |qa |our |the )?(?:test(?:ing)? (?:plan|checklist|scenarios?|expectations?|instructions|notes)|verification(?: (?:steps|checklist|plan|points))?|validation (?:steps|checklist|plan)|how (?:has this been|was this|to) (?:test(?:ed)?|verif(?:y|ied)).*|expected (?:results?|behaviou?rs?|outcomes?)|quality gates?|qa(?: checklist)?|what to (?:test|check)|smoke (?:tests?|checklist)|exit gates?|success metrics|completion checklist)',
-  '(?:test|prüf|verifikations)-?(?:plan|liste|checkliste|schritte|szenarien)|erwartete ergebnisse?|qualitäts-?gates?',
-  'plan de tests?|(?:scénarios|étapes) de (?:test|vérification)|résultats? attendus?|vérifications?',
-  'plan de pruebas?|(?:casos|pasos) de (?:prueba|verificación)|resultados? esperados?|verificación',
-  'plano de testes?|(?:casos|passos) de (?:teste|verificação)|resultados? esperados?|verificação',
+  '(?:manual |qa |our |the )?(?:test(?:ing)? (?:plan|checklist|scenarios?|expectations?|instructions|notes)|verification(?: (?:steps|checklist|plan|points))?|validation (?:steps|checklist|plan)|how (?:has this been|was this|to) (?:test(?:ed)?|verif(?:y|ied)).*|expected (?:results?|behaviou?rs?|outcomes?)|quality gates?|qa(?: checklist)?|what to (?:test|check)|smoke (?:tests?|checklist)|exit gates?|completion checklist|(?:local|manual|regression|post-\\p{L}+|immediate|quality|final) (?:tests?|testing|checks?|verification)(?: checklist)?|checks|testing after .*|(?:[\\p{L}&/-]+ ){0,4}(?:test(?:ing)?|verification|validation|qa|quality)(?: (?:&|and|\\/) [\\p{L}-]+)? (?:plan|checklist|checks|matrix|steps|scenarios)|test(?:ing)? (?:steps|cases|method)|checks? after .*)',
+  '(?:test|prüf|verifikations)-?(?:plan|liste|checkliste|schritte|szenarien)|erwartete ergebnisse?|(?:nach|vor)(?: dem)? (?:deployment|deploy|release|merge) (?:prüfen|testen)|(?:manuelle|lokale) tests?|testfälle|qualitäts-?gates?',
+  'plan de tests?|(?:scénarios|étapes) de (?:test|vérification)|résultats? attendus?|vérifications?|tests? manuels?|comment tester|cas de test',
+  'plan de pruebas?|(?:casos|pasos) de (?:prueba|verificación)|resultados? esperados?|verificación|pruebas? manuales?|cómo probar',
+  'plano de testes?|(?:casos|passos) de (?:teste|verificação)|resultados? esperados?|verificação|testes? manua(?:l|is)|como testar|validação(?: realizada)?',
   'piano di test|(?:casi|passi) di (?:test|verifica)|risultati attesi|verifica',
-  'план (?:тестирования|проверки)|проверк[аи]|ожидаемы[йе] результаты?|тест-план',
-  '(?:测试|验证|检查|自测)(?:计划|清单|点|要点|步骤|项|方法)|预期结果|测试用例|質量門檻',
-  '(?:テスト|検証|確認|チェック)(?:計画|項目|手順|観点|リスト)|期待(?:される)?結果|動作確認',
-  '(?:테스트|검증|확인) ?(?:계획|항목|절차|체크리스트|시나리오)|예상 ?결과',
-  '(?:rencana|skenario|daftar) (?:uji|pengujian|tes|verifikasi)|hasil yang diharapkan|verifikasi',
+  'план (?:тестирования|проверки)|проверк[аи]|ожидаемы[йе] результаты?|тест-план|как (?:проверить|тестировать)|ручное тестирование|тест-кейсы',
+  '(?:测试|验证|检查|自测)(?:计划|清单|点|要点|步骤|项|方法)|预期结果|测试用例|質量門檻|如何测试|手动测试|测试(?:方式|结果)',
+  '(?:テスト|検証|確認|チェック)(?:計画|項目|手順|観点|リスト|方法|ケース|チェックリスト|内容)|(?:手動|ローカル)テスト|期待(?:される)?結果|動作確認',
+  '(?:테스트|검증|확인) ?(?:계획|항목|절차|체크리스트|시나리오|방법|케이스|결과)|(?:로컬|수동|자동|배포 ?후|서버 ?배포 ?후) ?(?:테스트|검증)|예상 ?결과',
+  '(?:rencana|skenario|daftar) (?:uji|pengujian|tes|verifikasi)|hasil yang diharapkan|verifikasi|(?:uji|tes|pengujian) manual|cara (?:menguji|tes)',
 );
 const making =
   /^(?:add|write|create|implement|build|extend|set up|configure|install|support|fix|refactor|remove|update|port|move|schreibe|erstelle|ajouter|écrire|créer|añadir|agregar|escribir|crear|adicionar|escrever|criar|aggiungere|scrivere|creare|добавить|написать|создать|реализовать|添加|新增|编写|实现|创建|增加|tambah(?:kan)?|tulis|buat)(?![\p{Script=Latin}\p{Script=Cyrillic}])|(?:schreiben|ergänzen|hinzufügen|bauen|erstellen|を(?:追加|実装|作成|書く)(?:する)?|(?:을|를)? ?(?:추가|구현|작성)(?:하기)?)$/iu;
@@ -48,6 +48,7 @@ export function asksToMake(title: string): boolean {
 }
 
 export const attestationPlaces = wholly(
+  '(?!(?:implementation|migration|development|feature|task|work|porting|upgrade|refactoring|cleanup|clean-up|todo|to-do|master|tracking) )(?:[\\p{L}&-]+ ){0,3}check-?list|further checks|.{0,30}(?:make sure|ensure)(?: that)? you have',
   '(?:pr |pull request |submission |contribut\\p{L}+ |contributor |reviewer |author |my |issue |bug report )?(?:checklist|pre-?flight(?: checks?)?|before (?:submitting|you submit|posting|opening|filing).*|prerequisites?|code of conduct|terms|guidelines)',
   '(?:pr-|vor dem (?:absenden|einreichen).*)?checkliste|verhaltenskodex',
   'liste de (?:vérification|contrôle).*|avant de (?:soumettre|poster).*',
@@ -59,13 +60,26 @@ export const attestationPlaces = wholly(
   '체크리스트|제출 ?전 ?확인.*',
   'daftar periksa|sebelum (?:mengirim|membuka).*',
 );
+/** Lists that only whoever hands in or looks over a change ticks. */
+export const reviewPlaces = wholly(
+  '(?:(?:pr|pull request|mr|merge request|code[- ]?review|review|reviewer|submission|contribut\\p{L}+|contributor|author|essential|issue|bug report)(?: author)?[ -](?:checklist|checks|list)|pre-?(?:merge|submit|submission|flight|commit)(?: (?:checklist|checks))?|before (?:submitting|you submit|posting|opening|filing|merging|requesting).*|checklist (?:before|for (?:the )?(?:pr|review\\p{L}*|author|contributors?)).*)',
+  '(?:pr|review|merge)-?(?:checkliste|check)|(?:checkliste )?vor dem (?:absenden|einreichen|merge|mergen).*',
+  '(?:liste|checklist) (?:de |du |pour (?:la |le )?)(?:pr|revue|relecture|relecteur).*|avant de (?:soumettre|poster|fusionner).*',
+  '(?:checklist|lista)(?: de (?:verificación|comprobación|verificação))? (?:del?|do|da|para (?:o |a |el |la )?)?(?:pr|pull request|revisión|revisão|revisao|revisor)|(?:checklist |lista )?antes d[eo] (?:enviar|abrir|submeter|fusionar|merge|mesclar|aprobar|aprovar).*',
+  '(?:checklist|lista) (?:di|della|per la) (?:pr|revisione)|prima d[ie] (?:inviare|aprire|unire).*',
+  '(?:чек-?лист )?(?:ревью|для ревью|перед (?:отправкой|слиянием|мержем)).*',
+  '(?:提交|合并|提\\s?PR|PR|代码审查|审查|评审)前?(?:的)?(?:检查|自查)?(?:清单|列表|事项|须知|项)',
+  '(?:PR|プルリク(?:エスト)?|レビュー(?:依頼)?|マージ)(?:前|時)?(?:の)?(?:チェック(?:リスト|項目)?|確認(?:事項|項目)?)',
+  '(?:PR|리뷰|머지|병합|제출)(?: ?전)? ?(?:체크리스트|확인 ?사항|체크)',
+  '(?:daftar periksa|checklist) (?:pr|tinjauan|review)|sebelum (?:mengirim|membuka|merge|menggabung).*',
+);
 /** How people speak of themselves. */
 export const firstPerson =
   /^(?:i|we|my|i['’]ve|i['’]m|ich|wir|mein\p{L}*|je|j['’]|nous|yo|he|hemos|mi|eu|n[óo]s|meu|minha|io|ho|abbiamo|я|мы|мой|моя|saya|kami|我|我们|本人|私|わたし|저는|나는|제가)(?![\p{L}])|^(?:我|私は|저는)/iu;
 export const attestationTitles = any(
   "^(?:(?:if|when) [^,]{1,80}, )?(?:(?:i|we)(?: have|['’]ve| am|['’]m| agree| understand| confirm| acknowledge| certify| accept)|i(?: will| did| read| searched| checked| tested| can| could| added| ran| wrote| checked))\\b",
-  '^my (?:code|change|pr|commit|pull|branch)\\b|^(?:this|the) (?:pr|pull request|issue) (?:is|has|does|follows|includes|contains|adds)\\b|\\bcode of conduct\\b|^(?:searched|checked) (?:for )?(?:existing|duplicate|open)',
-  '^(?:ich habe|ich bin|ich bestätige|ich stimme|wir haben|mein code|dieser pr)(?!\\p{L})|verhaltenskodex',
+  '^my (?:code|change|pr|commit|pull|branch)\\b|^(?:this|the) (?:pr|pull request|issue|bug) (?:is|has|does|follows|includes|contains|adds)\\b|\\bcode of conduct\\b|^(?:searched|checked) (?:for )?(?:existing|duplicate|open)',
+  '^(?:ich habe|ich bin|ich bestätige|ich stimme|wir haben|mein code|diese[rs]? (?:pr|bug|fehler|issue|änderung) )(?!\\p{L})|verhaltenskodex',
   "^(?:j['’]ai|je (?:confirme|comprends|suis|m['’]engage|certifie)|nous avons|mon code|cette pr)(?!\\p{L})|code de conduite",
   '^(?:he (?:leído|buscado|comprobado|probado|verificado|revisado|añadido|actualizado)|confirmo|acepto|entiendo|mi código|este pr)(?!\\p{L})|código de conducta',
   '^(?:(?:eu )?(?:li|pesquisei|verifiquei|testei|confirmo|concordo|aceito|procurei|revisei|atualizei|adicionei)|meu código|este pr)(?!\\p{L})|código de conduta',
@@ -100,6 +114,20 @@ export const choicePlaces = any(
   '変更の?(?:種類|タイプ)|(?:いずれか|一つ|1つ)(?:を)?(?:選択|選んで)|種別',
   '변경 ?(?:유형|종류)|(?:하나를|하나만)? ?선택(?:하세요|해)',
   'jenis perubahan|tipe perubahan|pilih (?:salah )?satu',
+);
+/** Whole headings under which a reporter ticks what applies. */
+export const optionPlaces = wholly(
+  '(?:types?|kind|severity|(?:expected |business )?(?:priority|impact)|urgency|risks?(?: level| assessment)?|frequency|(?:main|primary|affected|impacted|relevant|related) (?:areas?|domains?|components?|modules?|platforms?|packages?|versions?|services?)|(?:areas?|components?|modules?|platforms?) (?:affected|impacted|involved)|(?:possible|probable|likely|suspected) (?:root )?causes?|how (?:was it|it was) (?:detected|found|discovered)|breaking changes?\\??|what (?:changed|has changed)|labels?|scope of (?:the )?change)',
+  '(?:typ|art|priorität|schweregrad|dringlichkeit|auswirkung(?:en)?|risiken|risiko|betroffene (?:bereiche?|komponenten?|module?|plattformen?)|mögliche ursachen?|was (?:hat sich geändert|wurde geändert))',
+  '(?:type|priorité|gravité|sévérité|urgence|impacts?|risques?|(?:zones?|composants?|modules?) (?:concernée?s?|impactée?s?)|causes (?:possibles|probables))',
+  '(?:tipo|prioridad|gravedad|severidad|urgencia|impacto(?: esperado)?|riesgos?|(?:áreas?|componentes?|módulos?) (?:afectad[oa]s?|principal(?:es)?)|(?:posibles )?causas(?: (?:posibles|probables))?|qué cambió)',
+  '(?:prioridade|gravidade|severidade|urg(?:ê|e)ncia|impacto(?: esperado)?|riscos?|(?:á|a)reas? (?:afetadas?|principal|impactadas?)|(?:componentes?|m(?:ó|o)dulos?) (?:afetad[oa]s?|impactad[oa]s?)|(?:poss(?:í|i)veis )?causas(?: prov(?:á|a)veis)?|o que mudou|como foi (?:detectado|descoberto))',
+  '(?:priorità|gravità|urgenza|impatto|rischi|(?:aree|componenti|moduli) (?:interessat[ei]|coinvolt[ei])|possibili cause)',
+  '(?:тип|приоритет|серьёзность|серьезность|срочность|влияние|риски|затронутые (?:области|компоненты|модули)|возможные причины)',
+  '(?:类型|优先级|優先級|严重(?:程度|性|级别)|影响(?:范围|程度|模块)?|风险(?:评估|等级)?|可能(?:的)?原因|涉及(?:模块|范围))',
+  '(?:種類|タイプ|優先度|重要度|緊急度|深刻度|影響(?:範囲|度)?|リスク|(?:考えられる|推定)原因|対象(?:範囲|コンポーネント))',
+  '관련 ?(?:도메인|영역|모듈|컴포넌트)|(?:유형|종류|우선 ?순위|심각도|긴급도|영향(?: ?범위)?|리스크|위험(?:도)?|가능한 ?원인|추정 ?원인)',
+  '(?:jenis|tipe|prioritas|tingkat (?:keparahan|urgensi)|dampak|risiko|(?:area|komponen|modul) (?:terdampak|yang terpengaruh)|kemungkinan penyebab)',
 );
 export const choiceTitles = any(
   '^(?:yes|no|none|n\\/a|other|ja|nein|oui|non|sí|sim|não|да|нет|是|否|はい|いいえ|예|아니(?:오|요)|ya|tidak|sì)[.!:。]?$',
@@ -147,7 +175,7 @@ export const botItemTitle = any(
 );
 
 export const releasePlaces = wholly(
-  '(?:(?:before|after|during|post|pre)[- ]?(?:the )?release|releas(?:e|ing)(?: (?:steps?|process|checklist|day|tasks?|to-?dos?|procedure))?|deploy(?:ment)? (?:steps|checklist)|roll-?out(?: (?:steps|checklist))?|go-?live(?: (?:steps|checklist))?|sign-?offs?|approvals?|announce(?:ments?)?(?: the release)?(?: on| to| in)?|publicity)',
+  '(?:(?:before|after|during|post|pre)[- ]?(?:the )?release|releas(?:e|ing)(?: (?:steps?|process|checklist|day|tasks?|to-?dos?|procedure))?|deploy(?:ment)? (?:steps|checklist)|roll-?out(?: (?:steps|checklist))?|go-?live(?: (?:steps|checklist))?|(?:[\\p{L}&-]+ ){0,3}sign-?offs?|approvals?|announce(?:ments?)?(?: the release)?(?: on| to| in)?|publicity)',
   '(?:nach|vor|beim)? ?(?:dem |der )?(?:release|veröffentlichung)(?:s?-?(?:schritte|checkliste|prozess|ablauf))?|freigaben?|abnahmen?',
   '(?:après|avant) (?:la |le )?(?:publication|release|livraison)|(?:étapes|procédure|liste) de (?:publication|release|livraison|mise en production)|approbations?|validations? humaines?',
   '(?:después|antes) (?:del|de la) (?:lanzamiento|publicación|release)|(?:pasos|lista|proceso) (?:de|del) (?:lanzamiento|publicación|release|despliegue)|aprobaciones?|lanzamiento',
@@ -159,8 +187,22 @@ export const releasePlaces = wholly(
   '(?:릴리[스즈]|출시|배포) ?(?:전|후|절차|단계|체크리스트)*|승인(?: ?절차)?',
   '(?:sebelum|setelah|sesudah) rilis|(?:langkah|proses|daftar) rilis|rilis|persetujuan',
 );
+/** Headings of whole procedures; what stands under their subheadings is a step too. */
+export const releaseLists = wholly(
+  '(?:(?:pre|post)[- ]?(?:release|deploy(?:ment)?|launch|merge)|releas(?:e|ing)|deploy(?:ment)?|roll-?out|go-?live|launch|(?:release )?execution|publishing)(?: \\S+)?(?: (?:checklist|checks|steps|process|procedure|runbook|tasks|verification))|(?:pre|post)[- ]?(?:release|deploy(?:ment)?|launch)',
+  '(?:release|deployment|deploy|veröffentlichungs)-?\\s?(?:checkliste|schritte|ablauf|prozess)|(?:vor|nach) (?:dem )?(?:deployment|deploy)',
+  "(?:liste|étapes|procédure|checklist) (?:de |du |d['’])(?:publication|release|livraison|mise en production|déploiement)|(?:avant|après) (?:le )?déploiement",
+  '(?:lista|pasos|proceso|checklist) (?:de |del )(?:lanzamiento|publicación|release|despliegue)|(?:antes|después) del? despliegue',
+  '(?:lista|passos|etapas|processo|checklist) (?:de |do |da )(?:lançamento|publicação|release|implantação|deploy)|(?:antes|depois|após|pós)[- ]?(?:d?[oae] )?(?:deploy|implantação)',
+  '(?:lista|passi|checklist) (?:di |del |per il )(?:rilascio|release|deploy)',
+  '(?:чек-?лист|шаги|процесс|порядок) (?:релиза|выпуска|деплоя|развёртывания|развертывания)|(?:до|после|перед) (?:деплоя|деплоем|развёртывания)',
+  '(?:发布|上线|部署|发版)(?:前|后)?(?:流程|步骤|清单|检查(?:清单|项)?|操作)',
+  '(?:リリース|デプロイ|本番反映)(?:前|後)?(?:手順|作業|チェックリスト|チェック|確認)',
+  '(?:릴리[스즈]|출시|배포) ?(?:전|후)? ?(?:절차|단계|체크리스트|확인)',
+  '(?:langkah|proses|daftar|checklist) (?:rilis|deploy(?:ment)?)|(?:sebelum|setelah) deploy(?:ment)?',
+);
 export const humanTitles = any(
-  '^(?:tag (?:with v?[\\dx]|(?:the |a )?commit|and (?:release|publish)|(?:the |a )?(?:new )?release|v?\\d)|cut (?:the |a )?(?:new )?release|(?:get |have )?(?:the )?release (?:pr|pull request) (?:approved|merged|reviewed)|(?:squash[ -]?merge|merge|approve|open|create) (?:the |a )?release (?:pr|pull request|branch)|announce (?:the |this |a )?(?:new )?release|(?:run|execute|trigger|start) (?:the )?(?:release|publish(?:ing)?|deploy(?:ment)?) (?:\\S+ )?(?:workflow|pipeline|job|action|script)|(?:upload|push) (?:the |it |to ){1,2}(?:\\S+ )?(?:pypi|npm|crates\\.io|docker ?hub|zenodo)\\b|publish (?:the |a |it |new )?(?:(?:package|crate|gem|release|image|version)s?\\b|(?:to|on) (?:npm|pypi|crates\\.io|maven|rubygems|docker ?hub|github)\\b)|push (?:the )?(?:release )?tag|announce (?:it |this |the \\S+ )?(?:on |to |in (?:slack|discord|the (?:forum|channel)))|post (?:it |this |about it )?(?:on|to|in) (?:slack|discord|twitter|mastodon|the (?:forum|mailing list|blog))|schedule (?:a |the )?(?:meeting|call|demo|review)\\b|(?:merge|land) (?:this|the) (?:pr|pull request)\\b|sign the (?:cla|binaries|release)|(?:submit|upload) (?:\\S+ ){0,3}to (?:the )?(?:app ?store|play ?store|pypi|npm)\\b|create (?:the |a )?(?:git|release) tag|(?:make|draft|announce) (?:the |a |new )?release\\b|(?:get|obtain|request|ask for|wait for) (?:\\S+ ){0,3}(?:approval|sign-?off)|(?:legal|security|design|privacy|product|qa|management) (?:sign-?off|approval)\\b|set (?:up )?(?:the )?(?:repository |repo |ci |github )?secrets?\\b|(?:rotate|revoke) (?:\\S+ ){0,4}(?:secrets?|credentials|tokens?|keys?|passwords?)\\b|(?:add|store|create|generate|configure) (?:\\S+ ){0,4}(?:secrets?|credentials|tokens?|keys?) (?:in|to|for) (?:the )?(?:repo(?:sitory)?|ci|github|org|vault|production|npm)\\b|(?:grant|give|request) (?:\\S+ ){0,5}(?:access|permissions?|rights) (?:to|on|for) (?:the )?(?:\\S+ )?(?:repo(?:sitory)?|org(?:ani[sz]ation)?|github|aws|gcp|azure|servers?|cluster|prod(?:uction)?|database|vault|account|dashboard|slack|drive|bucket)\\b|invite (?:\\S+ ){1,5}(?:to|as) (?:the )?(?:repo(?:sitory)?|org(?:ani[sz]ation)?|github|slack|maintainers?)\\b|deploy (?:\\S+ ){0,3}to prod(?:uction)?\\b)',
+  '^(?:tag (?:with v?[\\dx]|(?:the |a )?commit|and (?:release|publish)|(?:the |a )?(?:new )?release|v?\\d)|cut (?:the |a )?(?:new )?release|(?:get |have )?(?:the )?release (?:pr|pull request) (?:approved|merged|reviewed)|(?:squash[ -]?merge|merge|approve|open|create) (?:the |a )?release (?:pr|pull request|branch)|announce (?:the |this |a )?(?:new )?release|(?:run|execute|trigger|start) (?:the )?(?:release|publish(?:ing)?|deploy(?:ment)?) (?:\\S+ )?(?:workflow|pipeline|job|action|script)|(?:upload|push) (?:the |it |to ){1,2}(?:\\S+ )?(?:pypi|npm|crates\\.io|docker ?hub|zenodo)\\b|publish (?:the |a |it |new )?(?:(?:package|crate|gem|release|image|version)s?\\b|(?:to|on) (?:npm|pypi|crates\\.io|maven|rubygems|docker ?hub|github)\\b)|push (?:the )?(?:release )?tag|announce (?:it |this |the \\S+ )?(?:on |to |in (?:slack|discord|the (?:forum|channel)))|post (?:it |this |about it )?(?:on|to|in) (?:slack|discord|twitter|mastodon|the (?:forum|mailing list|blog))|schedule (?:a |the )?(?:meeting|call|demo|review)\\b|(?:merge|land) (?:this|the) (?:pr|pull request|branch|brach)\\b|merge \\S+ (?:in)?to (?:main|master|dev(?:elop(?:ment)?)?|stable|production|release\\S*)\\b|(?:delete|remove|recreate|re-?enable|disable|restore) (?:the )?(?:\\S+ )?branch protection|sign the (?:cla|binaries|release)|(?:submit|upload) (?:\\S+ ){0,3}to (?:the )?(?:app ?store|play ?store|pypi|npm)\\b|create (?:the |a )?(?:git|release) tag|(?:make|draft|announce) (?:the |a |new )?release\\b|(?:get|obtain|request|ask for|wait for) (?:\\S+ ){0,3}(?:approval|sign-?off)|(?:legal|security|design|privacy|product|qa|management) (?:sign-?off|approval)\\b|set (?:up )?(?:the )?(?:repository |repo |ci |github )?secrets?\\b|(?:rotate|revoke) (?:\\S+ ){0,4}(?:secrets?|credentials|tokens?|keys?|passwords?)\\b|(?:add|store|create|generate|configure) (?:\\S+ ){0,4}(?:secrets?|credentials|tokens?|keys?) (?:in|to|for) (?:the )?(?:repo(?:sitory)?|ci|github|org|vault|production|npm)\\b|(?:grant|give|request) (?:\\S+ ){0,5}(?:access|permissions?|rights) (?:to|on|for) (?:the )?(?:\\S+ )?(?:repo(?:sitory)?|org(?:ani[sz]ation)?|github|aws|gcp|azure|servers?|cluster|prod(?:uction)?|database|vault|account|dashboard|slack|drive|bucket)\\b|invite (?:\\S+ ){1,5}(?:to|as) (?:the )?(?:repo(?:sitory)?|org(?:ani[sz]ation)?|github|slack|maintainers?)\\b|deploy (?:\\S+ ){0,3}to prod(?:uction)?\\b)',
   '^(?:(?:version |release )?(?:\\S+ )?(?:taggen|veröffentlichen)|(?:release|version|paket) (?:\\S+ )?(?:erstellen und )?(?:taggen|veröffentlichen)|freigabe (?:\\S+ ){0,5}(?:einholen|erteilen)|zugriff (?:\\S+ ){0,5}(?:gewähren|erteilen)|(?:secrets?|geheimnisse|zugangsdaten|schlüssel) (?:\\S+ ){0,5}(?:rotieren|hinterlegen|setzen|eintragen))',
   "^(?:publier (?:la |le |une |sur )?(?:release|version|paquet|package|npm|pypi)|(?:taguer|étiqueter) (?:la |une )?(?:version|release)|obtenir (?:l['’]|la |une )?(?:approbation|validation|accord)|accorder (?:l['’]|les )?(?:accès|droits)|(?:configurer|renouveler|faire tourner) les (?:secrets|clés|identifiants))",
   '^(?:publicar (?:la |el |una |en )?(?:versión|release|paquete|npm|pypi)|etiquetar (?:la |una )?(?:versión|release)|obtener (?:la |una )?(?:aprobación|autorización)|(?:dar|conceder|otorgar) (?:acceso|permisos)|(?:rotar|configurar) (?:los |las )?(?:secretos|credenciales|claves))',

@@ -2,14 +2,18 @@
  * How it goes on: what happens now, what comes next, what a person is needed for. Follows from the state alone, so that
  * it changes with events and never merely with the clock. Plain text; commands in backticks, issues as `#n`.
  */
+import { isReopened } from '../core/hands.ts';
 import type { Orchestration, Task } from '../core/model.ts';
+import { openOutside } from '../core/outside.ts';
 import { openProposals } from '../core/proposals.ts';
 import { isHopeless } from '../core/schedule.ts';
-import { findTask, isNotChosen, isOver, occupiesSlot, waitsForApproval, wantedTasks } from '../core/tasks.ts';
+import { findTask, isOver, isWaivedFor, occupiesSlot, waitsForApproval, wantedTasks } from '../core/tasks.ts';
 import { landBlockers } from '../core/train.ts';
 import { changeWords } from './change-words.ts';
 import { checkInsInShort } from './check-in-words.ts';
 import { count, listOf, oneLine } from './markdown.ts';
+import { outsideName, outsideStanding, outsideWaits } from './outside-words.ts';
+import { creationWords } from './shard-words.ts';
 import { nameOf, nameOfId } from './task-words.ts';
 
 interface NextStep {
@@ -29,7 +33,7 @@ export function nextSteps(state: Orchestration, now: number): readonly NextStep[
         waitsForApproval(state)
           ? {
               label: 'Needs you',
-              text: `\`/muster approve\` starts the work${proposed(state)}, \`/muster reject\` drops this plan. Nothing has been changed yet.`,
+              text: `${asksBecause(state)}\`/muster approve\` starts the work${proposed(state)}, \`/muster reject\` drops this plan. Nothing has been changed yet.`,
             }
           : { label: 'Now', text: 'the plan is being started.' },
       ];
@@ -56,8 +60,21 @@ function proposed(state: Orchestration): string {
     : `, \`/muster approve --with all\` starts it with ${count(length, 'proposed dependency', 'proposed dependencies')}`;
 }
 
+/** Where no setting asks for an approval, it is said why there is one. */
+function asksBecause({ plan }: Orchestration): string {
+  if (plan?.waits === undefined) return '';
+  const long = creationWords(plan);
+  return `so many issues are not made without asking${long === null ? '' : ` (${long})`}. `;
+}
+
 function afterwards(state: Orchestration): NextStep {
   const open = wantedTasks(state).filter((task) => task.status !== 'merged');
+  const reopened = state.tasks.filter(isReopened);
+  if (reopened.length > 0)
+    return {
+      label: 'Needs you',
+      text: `${list(reopened)} ${reopened.length === 1 ? 'was' : 'were'} opened again. \`/muster retry\` with the number starts it as new work.`,
+    };
   if (open.length === 0) return { label: null, text: 'Everything has landed; nothing is left to do.' };
   const failed = open.filter((task) => task.status === 'failed');
   if (failed.length === 0)
@@ -104,13 +121,20 @@ function nextWords(state: Orchestration): readonly string[] {
   const waiting = state.tasks.filter((task) => task.status === 'dependency_resolution' && !isHopeless(state, task));
   const after = waiting.filter((task) => openNeeds(state, task).length > 0);
   const [soonest] = [...after].sort((a, b) => openNeeds(state, a).length - openNeeds(state, b).length);
-  const queued = waiting.length - after.length;
+  const outside = outsideWaits(state).filter(({ issue }) => issue.state === null || issue.state === 'open');
+  const free = waiting.filter((task) => !after.includes(task) && openOutside(state, task, 'needs').length === 0);
+  const queued = free.length;
   return [
     pausing.length === 0 ? '' : `${list(pausing)} ${is(pausing)} tried again after a short pause`,
     queued === 0 ? '' : `${count(queued, 'task starts', 'tasks start')} as soon as an agent is free`,
     soonest === undefined
       ? ''
       : `${nameOf(soonest)} starts when ${listOf(openNeeds(state, soonest))} ${openNeeds(state, soonest).length === 1 ? 'has' : 'have'} landed`,
+    ...outside.slice(0, named).map(({ issue, tasks }) => {
+      const who = issue.whole ? 'everything' : list(tasks);
+      const how = issue.whole || tasks.length === 1 ? 'waits' : 'wait';
+      return `${who} ${how} for ${outsideName(state, issue)}, which ${outsideStanding(issue)}`;
+    }),
     after.length < 2 ? '' : `${count(after.length - 1, 'more task waits', 'more tasks wait')} for others`,
   ].filter((part) => part !== '');
 }
@@ -121,6 +145,7 @@ function neededWords(state: Orchestration, now: number): readonly string[] {
   const unmerged = ready.filter((task) => kinds(task).includes('merge-policy'));
   const unverified = ready.filter((task) => kinds(task).includes('unverified'));
   const failed = state.tasks.filter((task) => task.status === 'failed' && task.retryAt === null);
+  const reopened = state.tasks.filter(isReopened);
   const edited = changeToApprove(state);
   if (state.pausedBy !== null)
     return [`${oneLine(state.pausedBy)} paused it: nothing new starts and nothing lands until \`/muster resume\``];
@@ -130,6 +155,10 @@ function neededWords(state: Orchestration, now: number): readonly string[] {
   return [
     edited,
     checkInsInShort(state),
+    ...outsideNeeded(state),
+    reopened.length === 0
+      ? ''
+      : `${list(reopened)} ${reopened.length === 1 ? 'was' : 'were'} opened again; \`/muster retry\` with the number starts it as new work`,
     unmerged.length === 0
       ? ''
       : `${list(unmerged)} ${is(unmerged)} ready: ${byReview ? 'approve the pull request, or comment' : 'merge the pull request, or comment'} \`/muster merge\``,
@@ -138,6 +167,16 @@ function neededWords(state: Orchestration, now: number): readonly string[] {
       ? ''
       : `${list(failed)} failed; \`/muster retry\` starts ${failed.length === 1 ? 'it' : 'them'} again${held}`,
   ].filter((part) => part !== '');
+}
+
+function outsideNeeded(state: Orchestration): readonly string[] {
+  const lost = outsideWaits(state).filter(({ issue }) => issue.state === 'dropped' || issue.state === 'unreadable');
+  return lost.slice(0, named).map(({ issue, tasks }) => {
+    const who = issue.whole ? 'everything' : list(tasks);
+    const how = issue.whole || tasks.length === 1 ? 'waits' : 'wait';
+    const drop = issue.whole ? '' : ', or drop what waits with `/muster cancel #n`';
+    return `${who} ${how} for ${outsideName(state, issue)}, which ${outsideStanding(issue)}: take it out of #${state.issue.number}${drop}`;
+  });
 }
 
 function changeToApprove(state: Orchestration): string {
@@ -154,7 +193,7 @@ function openNeeds(state: Orchestration, task: Task): readonly string[] {
 
 function isOpenNeed(state: Orchestration, id: string): boolean {
   const task = findTask(state, id);
-  return task === undefined || (task.status !== 'merged' && !isNotChosen(task));
+  return task === undefined || (task.status !== 'merged' && !isWaivedFor(task));
 }
 
 function list(tasks: readonly Task[]): string {

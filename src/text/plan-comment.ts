@@ -17,6 +17,7 @@ import { leftOutDetails, openWarnings, planFacts } from './plan-words.ts';
 import { proposalLines } from './proposal-words.ts';
 import { roleWords } from './role-words.ts';
 import { renderGaps, type ServerGap } from './server-gaps.ts';
+import { shardTable } from './shard-words.ts';
 
 /** `top`: headline and what is needed from a person. `footer`: the commands. */
 export interface PlanFrame {
@@ -48,15 +49,15 @@ export function renderPlanComment(
       ...frame.top,
       tasksTable(state, plan, numberOf, rows),
       order,
+      shardTable(plan),
       ...doubts,
       parts.cost,
       whatToType(state),
       ...rest,
       frame.footer,
     ]);
-  const groups = groupingDetails(plan);
-  const doubts = [openWarnings(plan), groups, proposals(state, numberOf, mostProposals)];
-  const fewer = [openWarnings(plan), groups, proposals(state, numberOf, openProposalLines)];
+  const doubts = [openWarnings(plan), groupingDetails(plan), proposals(state, numberOf, mostProposals)];
+  const fewer = [openWarnings(plan), groupingDetails(plan), proposals(state, numberOf, openProposalLines)];
   const all = plan.tasks.length;
   // from everything to the least that can still be approved with open eyes
   const tries: readonly ((rows: number) => string)[] = [
@@ -187,9 +188,9 @@ function whatToType(state: Orchestration): string {
             'Starts it with proposed dependencies; `--with all` takes all of them',
           ],
         ]),
-    ...(state.plan?.grouping === undefined
+    ...((state.plan?.grouping ?? []).length === 0
       ? []
-      : [['`/muster approve --grouped`', 'Starts it with each of the proposed groups as one task']]),
+      : [['`/muster approve --grouped`', 'Starts it with each proposed group as one task']]),
     ['`/muster plan`', 'Reads the issue again after it was edited, and shows the plan anew'],
     ['`/muster reject`', 'Drops it'],
   ];

@@ -1,12 +1,13 @@
 /** The plan of an issue body as `muster plan --json` prints it: every checkbox, and what would be made of it. */
 import { criticalPath, findCycle, levels } from '../core/graph.ts';
-import type { Flags } from '../core/model.ts';
+import type { Flags, PlanProblem } from '../core/model.ts';
 import type { Plan, PlanWarning } from '../core/plan.ts';
 import type { Checklist, ChecklistItem, ItemDependency } from './checklist-model.ts';
 import { estimateMinutes } from './estimate.ts';
 import { leafDependencies } from './item-graph.ts';
 import { type Offer, offerFrom } from './offered-list.ts';
 import { patternJson } from './pattern-json.ts';
+import { readPlanBlocks } from './plan-block.ts';
 import type { JsonEdge, JsonTask, TaskPattern } from './plan-json-model.ts';
 import { offerWarning, outsideWarning } from './plan-problems.ts';
 import { type Proposal, proposeEdges } from './proposals.ts';
@@ -58,7 +59,12 @@ const ofThePlan: ReadonlySet<string> = new Set([
 
 /** Always an answer; a cycle or a reference to nothing is a warning with its code here, and a refusal elsewhere. */
 export function planJson(text: string, { flags = {}, plan = null }: PlanView = {}): PlanJson {
-  const { checklist, body, listed } = readTasks({ body: text, flags });
+  const block = readPlanBlocks(text);
+  const { checklist, body, listed } = readTasks(
+    { body: text, flags },
+    new Set(),
+    block.ok ? block.settings.marked : [],
+  );
   const added = patternJson(body, checklist, plan);
   const minutesOf = new Map([
     ...checklist.items
@@ -79,6 +85,7 @@ export function planJson(text: string, { flags = {}, plan = null }: PlanView = {
     warnings: [
       ...listed,
       ...(plan?.warnings ?? []).filter(({ code }) => ofThePlan.has(code)),
+      ...(block.ok ? checklist.problems : block.problems).map(asWarning),
       ...warningsOf(checklist, cycle, offer, added.tasks.length > 0),
     ].sort((a, b) => a.line - b.line),
     edges: [...checklist.dependencies, ...added.edges, ...proposeEdges(checklist)],
@@ -106,6 +113,11 @@ function jsonTask(item: ChecklistItem, pattern?: TaskPattern): JsonTask {
     item;
   const read = { index, title, checked, section, depth, parentIndex, role, struck, dispatch, reason, refs, dependsOn };
   return { ...read, line, ...(pattern === undefined ? {} : { pattern }) };
+}
+
+/** A plan with it is refused; here it is shown beside what was understood. */
+function asWarning({ line, code, message, remedy }: PlanProblem): PlanWarning {
+  return { line, code, message: `${message} ${remedy}` };
 }
 
 function warningsOf(

@@ -1,16 +1,14 @@
 /** Everything that keeps a checklist from being carried out, with its place and what to do about it. */
 import { findCycle } from '../core/graph.ts';
 import type { PlanProblem } from '../core/model.ts';
-import type { PlannedEdge, PlannedProposal, PlannedTask, PlanWarning } from '../core/plan.ts';
+import type { PlannedEdge, PlannedProposal, PlannedTask, PlanWarning, Room, Shard } from '../core/plan.ts';
+import { mostTasks } from '../core/shards.ts';
 import type { Checklist } from './checklist-model.ts';
 import type { Fate } from './item-fates.ts';
 import { clip, count, listOf } from './markdown.ts';
 import { nearest } from './nearest.ts';
 import { type Offer, offerFrom } from './offered-list.ts';
-import { referencesInText } from './references.ts';
-
-/** GitHub's limit of sub-issues per issue. */
-const mostTasks = 100;
+import { isReference, referencesInText } from './references.ts';
 
 export function emptyProblems(
   body: string,
@@ -40,15 +38,30 @@ export function emptyProblems(
   );
 }
 
-export function sizeProblems(tasks: readonly PlannedTask[]): readonly PlanProblem[] {
+export function sizeProblems(
+  tasks: readonly PlannedTask[],
+  shards: readonly Shard[],
+  room: Room,
+): readonly PlanProblem[] {
   const first = tasks[mostTasks];
-  if (first === undefined) return [];
+  if (first !== undefined) {
+    return [
+      {
+        code: 'too-many-tasks',
+        line: first.line,
+        message: `The checklist has ${tasks.length} open items; Muster works on at most ${mostTasks} of one issue.`,
+        remedy: `Split it into several master issues of at most ${mostTasks} items each, and run each of them.`,
+      },
+    ];
+  }
+  const free = room.most - room.taken.length;
+  if (shards.length <= free) return [];
   return [
     {
-      code: 'too-many-tasks',
-      line: first.line,
-      message: `The checklist has ${tasks.length} open items; GitHub allows ${mostTasks} sub-issues per issue.`,
-      remedy: `Split it into several master issues of at most ${mostTasks} items each, and run each of them.`,
+      code: 'no-room',
+      line: 0,
+      message: `The issue has ${room.taken.length} sub-issues already, and GitHub allows ${room.most}, closed ones included; ${shards.length} group issues for its ${tasks.length} tasks do not fit.`,
+      remedy: `Take ${shards.length - free} sub-issues that are not needed any more out of the issue, or move the list into a new issue, and run again.`,
     },
   ];
 }
@@ -107,7 +120,10 @@ export function planWarnings(checklist: Checklist, fates: ReadonlyMap<number, Fa
 }
 
 export function outsideWarning(words: string, line: number): PlanWarning {
-  const message = `"${clip(words, 120)}" is none of the items of this list; Muster does not wait for it.`;
+  const how = isReference(words)
+    ? 'on GitHub it waits until that is closed as completed or merged'
+    : 'Muster does not wait for it';
+  const message = `"${clip(words, 120)}" is none of the items of this list; ${how}.`;
   return { line, code: 'outside-dependency', message };
 }
 

@@ -1,6 +1,6 @@
 /** A pull request for a reviewer who has not seen the master issue: asked, done, changed, verified, where to look. */
 import type { Attempt, Delivery, Orchestration, Task } from '../core/model.ts';
-import { deliveryOf, edgesFrom, findTask, isNotChosen, lastAttempt, pullOf, subIssueOf } from '../core/tasks.ts';
+import { deliveryOf, edgesFrom, findTask, isWaivedFor, lastAttempt, pullOf, subIssueOf } from '../core/tasks.ts';
 import { humanDuration } from './durations.ts';
 import {
   blocks,
@@ -117,7 +117,7 @@ function train(state: Orchestration, task: Task): readonly string[] {
     .flatMap((kind) => edgesFrom(state, task.plan.id, kind))
     .map(({ to }) => findTask(state, to))
     .filter((other): other is Task => other !== undefined);
-  const open = before.filter((other) => other.status !== 'merged' && !isNotChosen(other));
+  const open = before.filter((other) => other.status !== 'merged' && !isWaivedFor(other));
   const landed = before.filter(({ status }) => status === 'merged');
   const behind = (state.plan?.edges ?? [])
     .filter(({ to }) => to === task.plan.id)

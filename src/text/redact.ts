@@ -23,12 +23,15 @@ const shapes: readonly RegExp[] = [
   /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g,
 ];
 
-/** The same, with words in front that stay readable. */
+/**
+ * The same, with words in front that stay readable. In this order: what one leaves behind is no longer, and begins no
+ * earlier, than what a later one looks at, so that a second time finds nothing new.
+ */
 const introduced: readonly RegExp[] = [
-  /(?<![A-Za-z0-9_])(aws_secret_access_key["']?\s{0,4}[=:]\s{0,4}["']?)[A-Za-z0-9/+=]{30,}/gi,
-  /(?<![A-Za-z0-9_-])(Bearer\s{1,4})(?!\[redacted\])[A-Za-z0-9._~+/=-]{12,}/gi,
-  /(?<![A-Za-z0-9_-])(Authorization["']?\s{0,4}[:=]\s{0,4}["']?(?:basic|token)\s{1,4})(?!\[redacted\])[^\s"',]{8,}/gi,
   /(:\/\/)(?!\[redacted\]@)[^\s/@:]{0,256}:[^\s/@]{1,512}(?=@)/g,
+  /(?<![A-Za-z0-9_])(aws_secret_access_key["']?\s{0,4}[=:]\s{0,4}["']?)[A-Za-z0-9/+=]{30,}/gi,
+  /(?<![A-Za-z0-9_-])(Authorization["']?\s{0,4}[:=]\s{0,4}["']?(?:basic|token)\s{1,4})(?!\[redacted\])[^\s"',]{8,}/gi,
+  /(?<![A-Za-z0-9_-])(Bearer\s{1,4})(?!\[redacted\])[A-Za-z0-9._~+/=-]{12,}/gi,
 ];
 
 /** `secrets`: values we hold. */

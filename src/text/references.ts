@@ -37,3 +37,18 @@ export function referenceOfUrl(address: string): string | null {
 export function numberOf(reference: string): number {
   return Number(reference.slice(reference.lastIndexOf('#') + 1));
 }
+
+/** Nothing but one reference. */
+export function isReference(words: string): boolean {
+  return /^(?:[\w.-]{1,100}\/[\w.-]{1,100})?#\d{1,10}$/.test(words);
+}
+
+/** `owner` and `name` null: the repository it stands in. */
+export function partsOf(reference: string): {
+  readonly owner: string | null;
+  readonly name: string | null;
+  readonly number: number;
+} {
+  const found = /^([\w.-]+)\/([\w.-]+)#/.exec(reference);
+  return { owner: found?.[1] ?? null, name: found?.[2] ?? null, number: numberOf(reference) };
+}

@@ -20,6 +20,8 @@ function words(state: Orchestration, say: ReplyWords, now: number): string {
       return `Sorry, ${inline(say.user)}: only people with write permission on this repository can command Muster. Nothing was changed.`;
     case 'unknown-command':
       return `I do not understand ${code(clip(say.text, 200))}: ${inline(say.problem, 400)}\n\n\`/muster help\` lists what I know. Nothing was changed.`;
+    case 'edited-comment':
+      return `${code(clip(say.text, 200))} came into your comment by an edit, and edits are not obeyed: what was asked for stays as it was first read. Write it as a new comment, please. Nothing was changed.`;
     case 'help':
       return help;
     case 'status':
@@ -31,7 +33,7 @@ function words(state: Orchestration, say: ReplyWords, now: number): string {
     case 'resumed':
       return `Going on. ${status(state)}`;
     case 'held':
-      return askCheckIns(state, say.tasks);
+      return askCheckIns(state, say.tasks, say.byHand === true);
     case 'change-approved':
       return say.tasks.length === 0
         ? 'The list counts as it reads now.'

@@ -7,6 +7,7 @@ import { sayGroups } from './grouping-words.ts';
 import { count } from './markdown.ts';
 import { ranges } from './plan-forecast.ts';
 import { roleWords } from './role-words.ts';
+import { shardLines } from './shard-words.ts';
 
 /** Tasks are called by their numbers in the list. `settings`: where the settings stand, null for none. */
 export function sayPlan(plan: Plan, settings: string | null = null): string {
@@ -17,6 +18,7 @@ export function sayPlan(plan: Plan, settings: string | null = null): string {
     ...(settings === null ? [] : [`Settings: ${plainText(settings, 300)}`]),
     '',
     ...tasks(plan, names),
+    ...(plan.shards === undefined ? [] : withGap(shardLines(plan))),
     ...order(plan, names),
     ...listed('Dependencies:', dependencies(plan, names)),
     ...listed(

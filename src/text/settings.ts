@@ -5,8 +5,10 @@
  */
 import type { PlanProblem } from '../core/model.ts';
 import type { Policy, Satisfaction } from '../core/plan.ts';
+import type { MarkedItems } from './item-overrides.ts';
 import { noPattern, type Pattern } from './pattern-model.ts';
 import { patternKeys } from './read-pattern.ts';
+import { readNames } from './read-steps.ts';
 import {
   approvals,
   limits,
@@ -31,6 +33,8 @@ export interface Settings extends Partial<Omit<Policy, 'batchSize' | 'retryDelay
   /** In the order written; the first that fits a task counts. */
   readonly agentRules?: readonly AgentRule[];
   readonly pattern?: Pattern;
+  /** Of an issue: items that are work, or are not, whatever they look like. */
+  readonly marked?: readonly MarkedItems[];
 }
 
 /** `match`: a label, a path pattern (`docs/**`), or a heading. `line` is that of the text it stands in. */
@@ -63,6 +67,9 @@ const operatorsOnly = [
 
 /** What is run on delivered work, and whether unchecked work lands, is for those who may write to the default branch. */
 const repositorysOnly = ['verify', 'allow_unverified'] as const;
+
+/** Items stand in an issue. */
+const issuesOnly = ['run', 'skip'] as const;
 
 /** `yamlText` null: the repository has no settings file, which is fine. Never throws. */
 export function loadSettings(yamlText: string | null): LoadedSettings {
@@ -110,14 +117,22 @@ function readSettings(
     agent_by_label: (value: YamlTree) => addRules('label', value),
     agent_by_path: (value: YamlTree) => addRules('path', value),
     agent_by_section: (value: YamlTree) => addRules('section', value),
+    ...(place === 'issue' ? { run: mark('run'), skip: mark('skip') } : {}),
   };
-  const notHere = place === 'issue' ? repositorysOnly : [];
   reader.map(yaml.root, 'it', known, {
     ...refusals(reader, operatorsOnly, operatorsRemedy),
-    ...refusals(reader, notHere, 'It stands in .github/muster.yml on the default branch only.'),
+    ...(place === 'issue'
+      ? refusals(reader, repositorysOnly, 'It stands in .github/muster.yml on the default branch only.')
+      : refusals(reader, issuesOnly, 'It names items of an issue and stands in the muster block of that issue.')),
   });
   function addRules(by: AgentRule['by'], tree: YamlTree): void {
     settings = { ...settings, agentRules: [...(settings.agentRules ?? []), ...readRules(reader, by, tree)] };
+  }
+  function mark(override: MarkedItems['override']): (tree: YamlTree) => void {
+    return (tree) => {
+      const named = readNames(reader, tree, override).map((one) => ({ ...one, override }));
+      settings = { ...settings, marked: [...(settings.marked ?? []), ...named] };
+    };
   }
   if (reader.problems.length === 0) return { ok: true, settings };
   return { ok: false, problems: reader.problems.map(describe) };

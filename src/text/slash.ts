@@ -45,8 +45,8 @@ const switches: Readonly<Record<string, Flags>> = {
   '--grouped': { grouped: true },
   '--as-list': { asList: true },
 };
-/** Flags of single verbs; all others say how to start. */
-const approving: Readonly<Record<string, readonly Verb[]>> = {
+/** Flags with verbs of their own; all others say how to start. */
+const flagVerbs: Readonly<Record<string, readonly Verb[]>> = {
   '--with': ['approve'],
   '--option': ['approve'],
   '--grouped': ['run', 'plan', 'approve'],
@@ -59,16 +59,21 @@ const mostCommands = 10;
 
 /** The commands of a comment, in order; what is said twice is heard once. */
 export function parseSlashCommands(comment: string): readonly SpokenCommand[] {
+  return spokenLines(comment).map(readCommand);
+}
+
+/** The same as they were typed, with single spaces. */
+export function spokenLines(comment: string): readonly string[] {
   if (!/\/(?:muster|orchestrate)/i.test(comment)) return [];
   const lines = parseMarkdown(comment)
-    .blocks.flatMap((block) => spokenLines(block, comment))
+    .blocks.flatMap((block) => linesOf(block, comment))
     .filter((line) => /^\/(?:muster|orchestrate)(?=\s|$)/i.test(line))
     .map((line) => line.replace(/\s+/g, ' ').replace(/(?<=[ =,](?:p\d{1,3}|all)) ?, ?(?=p\d)/gi, ','));
-  return [...new Set(lines)].slice(0, mostCommands).map(readCommand);
+  return [...new Set(lines)].slice(0, mostCommands);
 }
 
 /** Lines of paragraphs; an underlined one (`---` below it) is a heading to Markdown and a command to its author. */
-function spokenLines(block: RootContent, comment: string): readonly string[] {
+function linesOf(block: RootContent, comment: string): readonly string[] {
   if (block.type !== 'paragraph' && block.type !== 'heading') return [];
   const start = block.position?.start.offset ?? 0;
   const hidden = block.children.filter((child): boolean => child.type === 'inlineCode' || child.type === 'html');
@@ -87,7 +92,8 @@ function rangeOf(node: Nodes): { readonly start: number; readonly end: number } 
   return { start: node.position?.start.offset ?? 0, end: node.position?.end.offset ?? 0 };
 }
 
-function readCommand(line: string): SpokenCommand {
+/** One line that begins with `/muster` or `/orchestrate`. */
+export function readCommand(line: string): SpokenCommand {
   const text = line.slice(0, 300);
   const [opener = '', ...words] = text.split(' ');
   const isRun = opener.toLowerCase() === '/orchestrate';
@@ -141,6 +147,10 @@ function readArguments(
   }
   if (flags.with !== undefined && flags.option !== undefined)
     return no('--with accepts proposals and --option answers a question: one command for each, please.');
+  if (flags.with !== undefined && flags.grouped === true)
+    return no(
+      '--grouped changes what the proposals are about: approve with it, then accept them with a command of their own.',
+    );
   return { ok: true, value: { flags, target } };
 }
 
@@ -151,9 +161,9 @@ function joined(flags: Flags, more: Flags): Flags {
 }
 
 function misplacedFlag(name: string, verb: Verb): string | null {
-  const owners = approving[name] ?? starting;
+  const owners = flagVerbs[name] ?? starting;
   if (owners.includes(verb)) return null;
-  const takesSome = starting.includes(verb) || Object.values(approving).some((verbs) => verbs.includes(verb));
+  const takesSome = starting.includes(verb) || Object.values(flagVerbs).some((verbs) => verbs.includes(verb));
   return `\`/muster ${verb}\` takes no ${takesSome ? name : 'flags'}; ${name} belongs to ${listOf(owners)}.`;
 }
 

@@ -10,6 +10,7 @@ const attemptsToDo: Readonly<Record<string, string>> = {
   'edit-status': 'updating this comment',
   'mark-body': 'linking and ticking items in the issue',
   'post-reply': 'answering a comment',
+  'react-to-comment': 'reacting to a comment',
   'run-attempt': 'running an agent',
   'open-pull': 'opening a pull request',
   'merge-pull': 'merging a pull request',

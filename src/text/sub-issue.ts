@@ -1,9 +1,11 @@
 /** A sub-issue: one task for somebody who has never seen the master issue. */
 import type { Orchestration, Task } from '../core/model.ts';
 import type { PlannedEdge } from '../core/plan.ts';
+import { groupIssueOf, shardOf } from '../core/shards.ts';
 import { deliveryOf, edgesFrom, findTask, subIssueOf } from '../core/tasks.ts';
 import { groupWords } from './grouping-words.ts';
 import { blocks, bullets, clip, code, fence, inline, mostBodyChars, oneLine, quote } from './markdown.ts';
+import { outsideName } from './outside-words.ts';
 import { verificationWords } from './plan-words.ts';
 import { agentOf, verdictWords } from './task-words.ts';
 
@@ -14,7 +16,7 @@ const mostCriteria = 40;
 /** The title as plain text, the body as Markdown. Needs are links once the other sub-issue exists. */
 export function renderSubIssue(state: Orchestration, task: Task): { readonly title: string; readonly body: string } {
   const body = blocks([
-    `Part of #${state.issue.number}${state.issue.title === '' ? '' : ` (${inline(state.issue.title, 120)})`}${place(task)}.`,
+    `Part of #${state.issue.number}${state.issue.title === '' ? '' : ` (${inline(state.issue.title, 120)})`}${group(state, task)}${place(task)}.`,
     quote(task.plan.text === '' ? task.plan.title : task.plan.text),
     groupWords(task.plan),
     verdict(task),
@@ -32,6 +34,12 @@ export function titleOf(task: Task): string {
   return title === '' ? `Task ${task.plan.id}` : title;
 }
 
+function group(state: Orchestration, { plan }: Task): string {
+  const shard = shardOf(state.plan, plan.id);
+  const issue = shard === undefined ? null : groupIssueOf(state, shard);
+  return issue === null ? '' : `, kept in the group issue #${issue.number}`;
+}
+
 function place({ plan }: Task): string {
   const section = plan.section === null ? '' : `, section **${inline(plan.section)}**`;
   const groups =
@@ -47,7 +55,13 @@ function needs(state: Orchestration, task: Task): string {
       return `${other === undefined ? edge.to : link(other)}: ${how}`;
     }),
   );
+  const outside = (state.plan?.outside ?? []).filter(({ from }) => from === task.plan.id);
+  lines.push(...outside.map((need) => `${outsideName(state, need)}: ${outsideHow(need.kind)}`));
   return `### Needs\n\n${lines.length === 0 ? 'Nothing: this task does not wait for another one.' : bullets(lines)}`;
+}
+
+function outsideHow(kind: 'needs' | 'lands-after'): string {
+  return `has to be closed as completed, or merged, before this one ${kind === 'needs' ? 'starts' : 'lands'}`;
 }
 
 function needWords({ until }: PlannedEdge): string {

@@ -17,11 +17,12 @@ export interface TaskList {
 export function readTasks(
   input: { readonly body: string; readonly flags: Flags; readonly rereading?: boolean },
   known: ReadonlySet<number> = new Set(),
+  marked: Parameters<typeof parseChecklist>[2] = [],
 ): TaskList {
   const { body, flags, rereading } = input;
-  const checklist = parseChecklist(body, known);
+  const checklist = parseChecklist(body, known, marked);
   if (flags.asList !== true) return { checklist, body, listed: [] };
   const offer = offerFrom(body, checklist, rereading === true ? 1 : 2);
   if (offer === null) return { checklist, body, listed: checklist.items.length === 0 ? [] : [asListWarning(null)] };
-  return { checklist: parseChecklist(offer.body, known), body: offer.body, listed: [asListWarning(offer)] };
+  return { checklist: parseChecklist(offer.body, known, marked), body: offer.body, listed: [asListWarning(offer)] };
 }

@@ -1,13 +1,15 @@
 /** How a task is called and how it stands, in plain words: the same in the status comment, the graph and the terminal. */
 import type { FailureClass, Orchestration, Task } from '../core/model.ts';
+import type { OpenOutside } from '../core/outside.ts';
 import type { TaskId } from '../core/plan.ts';
 import type { StartBlocker } from '../core/schedule.ts';
 import { isHopeless, startBlockers } from '../core/schedule.ts';
-import { deliveryOf, edgesFrom, findTask, isNotChosen, isOver, lastAttempt, subIssueOf } from '../core/tasks.ts';
+import { deliveryOf, edgesFrom, findTask, isOver, isWaivedFor, lastAttempt, subIssueOf } from '../core/tasks.ts';
 import { landBlockers } from '../core/train.ts';
 import { clockTime, humanDuration } from './durations.ts';
 import { failureWords } from './failure-words.ts';
 import { clip, count, listOf, oneLine } from './markdown.ts';
+import { outsideName } from './outside-words.ts';
 import { limits } from './values.ts';
 
 /** `#12`, or the title in quotes while it has no sub-issue. Plain text: escape it for Markdown. */
@@ -83,12 +85,14 @@ export function stateWords(state: Orchestration, task: Task, now: number): strin
     case 'validation_passed':
       return readyWords(state, task, now);
     case 'merged':
+      if (task.reopened === true) return 'landed, opened again';
       return task.pull === null ? (verdictWords(task) ?? 'done') : 'landed';
     case 'failed':
       return task.retryAt === null
         ? `failed: ${failureWords(task.failure.class).short}`
         : `tried again soon (${failureWords(task.failure.class).short})`;
     case 'cancelled':
+      if (task.because === 'completed') return 'done by hand';
       return task.notChosen === true ? clip(oneLine(task.reason), 160) : 'cancelled';
   }
 }
@@ -129,7 +133,7 @@ export function rootsOf(state: Orchestration, task: Task): readonly Task[] {
         if (other === undefined || seen.has(edge.to) || (kind === 'lands-after' && other.status === 'cancelled'))
           return [];
         seen.add(edge.to);
-        if (other.status === 'merged' || isNotChosen(other)) return [];
+        if (other.status === 'merged' || isWaivedFor(other)) return [];
         return isOver(other) ? [other] : visit(other);
       }),
     );
@@ -147,9 +151,18 @@ function waitingWords(state: Orchestration, task: Task): string {
       ? `cannot start: ${listOf(rootsOf(state, task).map(endedWords))}`
       : `waits for ${names}`;
   }
+  const outside = blockers.flatMap((blocker) => (blocker.kind === 'outside' ? [blocker.issue] : []));
+  if (outside.length > 0) return outsideWords(state, outside);
   return blockers.some((blocker) => blocker.kind === 'batch' || blocker.kind === 'planning')
     ? 'waits for the batch before it'
     : 'waits for a free agent';
+}
+
+/** What blocks everything is told once, in the lines above the table. */
+function outsideWords(state: Orchestration, outside: readonly OpenOutside[]): string {
+  const own = outside.filter(({ whole }) => !whole);
+  if (own.length === 0) return 'waits for what blocks everything';
+  return `waits for ${listOf(own.map((issue) => outsideName(state, issue)))}`;
 }
 
 /** `#3 failed`. */
@@ -169,6 +182,10 @@ function readyWords(state: Orchestration, task: Extract<Task, { status: 'validat
   const blockers = landBlockers(state, task, now);
   const edges = blockers.flatMap((blocker) => (blocker.kind === 'edge' ? [nameOfId(state, blocker.task)] : []));
   if (edges.length > 0) return `ready, lands after ${listOf(edges)}`;
+  const outside = blockers.flatMap((blocker) =>
+    blocker.kind === 'outside' ? [outsideName(state, blocker.issue)] : [],
+  );
+  if (outside.length > 0) return `ready, lands after ${listOf(outside)}`;
   const judges = blockers.flatMap((blocker) => (blocker.kind === 'judge' ? [nameOfId(state, blocker.task)] : []));
   if (judges.length > 0) return `ready, waits for the verdict of ${listOf(judges)}`;
   if (blockers.some(({ kind }) => kind === 'merge-policy')) return 'ready, waits for a person to merge';

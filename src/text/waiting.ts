@@ -3,6 +3,7 @@
  * Plain text with commands in backticks and issues as `#n`; nothing of an agent's output gets in.
  */
 import { checkInOf } from '../core/check-ins.ts';
+import { isReopened } from '../core/hands.ts';
 import type { Orchestration, Task } from '../core/model.ts';
 import type { StartBlocker } from '../core/schedule.ts';
 import { findTask, isOver, lastAttempt } from '../core/tasks.ts';
@@ -12,6 +13,7 @@ import { choices } from './check-in-words.ts';
 import { clockTime } from './durations.ts';
 import { clip, count, listOf, oneLine } from './markdown.ts';
 import { nextSteps } from './next-steps.ts';
+import { outsideName, outsideNeedWords, outsideStanding } from './outside-words.ts';
 import { endedWords, nameOf, nameOfId, retryCommand, rootsOf, stateWords, verdictWords } from './task-words.ts';
 
 /** Why a task is not running or not landing, and what it would free: one sentence each, the standing first. */
@@ -19,7 +21,7 @@ export function sayWhy(state: Orchestration, why: Why, now: number): readonly st
   const task = findTask(state, why.task);
   if (task === undefined) return [];
   const held = [
-    ...why.start.map((one) => startWords(state, one)),
+    ...why.start.map((one) => startWords(state, task, one)),
     ...why.land.map((one) => landWords(state, task, one)),
   ];
   return [standing(state, task, held.length > 0, now), ...held, ...checkWords(why), ...freeWords(state, task, why)];
@@ -37,9 +39,11 @@ function standing(state: Orchestration, task: Task, held: boolean, now: number):
   const attempt = lastAttempt(task);
   switch (task.status) {
     case 'merged':
+      if (task.reopened === true) return reopenedWords(state, task);
       if (task.pull === null) return `${name} is done: ${stateWords(state, task, now)}.`;
       return `${name} has landed as ${task.sha.slice(0, 7)} with pull request #${task.pull.number}.`;
     case 'cancelled':
+      if (isReopened(task)) return reopenedWords(state, task);
       return `${name} is not carried out: ${oneLine(task.reason)}.`;
     case 'failed':
       return task.retryAt === null
@@ -66,7 +70,12 @@ function standing(state: Orchestration, task: Task, held: boolean, now: number):
   }
 }
 
-function startWords(state: Orchestration, blocker: StartBlocker): string {
+function reopenedWords(state: Orchestration, task: Task): string {
+  const landed = task.status === 'merged' ? 'has landed, and was' : 'was';
+  return `${nameOf(task)} ${landed} opened again: \`${retryCommand(state, task)}\` starts it as new work.`;
+}
+
+function startWords(state: Orchestration, task: Task, blocker: StartBlocker): string {
   switch (blocker.kind) {
     case 'not-approved':
       return 'The plan waits for approval: `/muster approve`.';
@@ -80,6 +89,8 @@ function startWords(state: Orchestration, blocker: StartBlocker): string {
       return 'Its dependencies are still being written to GitHub.';
     case 'need':
       return needWords(state, blocker.task, blocker.hopeless);
+    case 'outside':
+      return outsideNeedWords(state, task, blocker.issue);
     case 'pause':
       return `The next attempt starts by itself at ${clockTime(blocker.until, state.requestedAt)}.`;
     case 'planning':
@@ -120,6 +131,8 @@ function landWords(state: Orchestration, task: Task, blocker: LandBlocker): stri
       return blocker.edge === 'needs'
         ? `${nameOfId(state, blocker.task)} has to land before it.`
         : `It is to land after ${nameOfId(state, blocker.task)}.`;
+    case 'outside':
+      return `It is to land after ${outsideName(state, blocker.issue)}, which ${outsideStanding(blocker.issue)}.`;
     case 'judge':
       return `${nameOfId(state, blocker.task)} has to say pass about exactly this commit (now: ${judgeWords(state, blocker.task)}).`;
     case 'merge-policy':

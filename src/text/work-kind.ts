@@ -18,9 +18,12 @@ import {
   firstPerson,
   humanPlaces,
   humanTitles,
+  optionPlaces,
   questionPlaces,
   questionTitles,
+  releaseLists,
   releasePlaces,
+  reviewPlaces,
   settingsPlaces,
   settingsTitles,
   stateTitles,
@@ -78,7 +81,7 @@ export function isAcceptance(item: ItemFacts): boolean {
     [...item.headings, item.lead ?? '', ...item.containers].some((words) => acceptanceWords.test(words)) ||
     item.parent?.acceptance === true ||
     (!asksToMake(item.title) &&
-      [item.headings.at(-1) ?? '', leadWords(item.lead)].some((words) => testPlaces.test(words))) ||
+      placesOf(...item.headings, leadWords(item.lead)).some((words) => testPlaces.test(words))) ||
     (item.parent !== null && acceptanceWords.test(item.parent.title) && item.parent.title.length <= 60)
   );
 }
@@ -98,21 +101,24 @@ export function judgeWork(item: ItemFacts): Verdict {
 
 function notForAgents(item: ItemFacts): Verdict | null {
   const place = item.headings.at(-1) ?? '';
-  const near = [place, leadWords(item.lead), ...item.containers, item.parent?.title ?? ''];
+  const near = placesOf(place, leadWords(item.lead), ...item.containers, item.parent?.title ?? '');
+  const around = placesOf(...item.headings);
   const { title } = item;
   const stands = (pattern: RegExp): boolean => near.some((words) => pattern.test(words));
+  const within = (pattern: RegExp): boolean => stands(pattern) || around.some((words) => pattern.test(words));
   if (botTitles.test(title) || stands(botPlaces) || (botItemTitle.test(title) && !stands(/task|todo|work/i)))
     return { kind: 'bot', reason: 'a switch of a bot' };
   if (
     attestationTitles.test(title) ||
-    (stands(attestationPlaces) && (firstPerson.test(title) || (stateTitles.test(title) && !asksToMake(title))))
+    within(reviewPlaces) ||
+    (within(attestationPlaces) && (firstPerson.test(title) || (stateTitles.test(title) && !asksToMake(title))))
   )
     return { kind: 'attestation', reason: 'a statement of its author, not work' };
-  if (stands(choicePlaces) || choiceTitles.test(title))
+  if (within(choicePlaces) || stands(optionPlaces) || choiceTitles.test(title))
     return { kind: 'choice', reason: 'a choice to be made, not work' };
-  if ((stands(settingsPlaces) && !asksToMake(title)) || settingsTitles.test(title))
+  if ((within(settingsPlaces) && !asksToMake(title)) || settingsTitles.test(title))
     return { kind: 'settings', reason: 'information about a system, not work' };
-  if (stands(releasePlaces) || humanTitles.test(title))
+  if (stands(releasePlaces) || within(releaseLists) || humanTitles.test(title))
     return { kind: 'human', reason: 'a release or approval step for a human' };
   if (stands(humanPlaces)) return { kind: 'human', reason: 'a step that its heading keeps for a human' };
   if (stands(questionPlaces) || questionTitles.test(title))
@@ -135,14 +141,19 @@ function isDependency(title: string): boolean {
   return whole && references.test(phrase.operands);
 }
 
-/** A release is a procedure: in a list with several steps of one, the others are steps of it too. */
-export function stepsAmong(kinds: readonly WorkKind[]): boolean {
-  const steps = kinds.filter((kind) => kind === 'human').length;
-  const open = kinds.filter((kind) => kind === 'human' || kind === 'work').length;
-  return steps >= 3 && steps * 5 >= open * 2;
-}
+const numbering =
+  /^[^\p{L}\p{N}]*(?:(?:step|phase|part|stage|schritt|teil|étape|partie|paso|etapa|passo|fase|шаг|этап|фаза|langkah|tahap|ステップ|フェーズ|단계|阶段|步骤)\s?\d+(?:\.\d+)*\s?[:：.)–—-]\s*|\d+(?:\.\d+)*[.):：、]?\s+|[A-Z][.)]\s)/iu;
 
-export const amongSteps: Verdict = { kind: 'human', reason: 'it stands among steps for a human' };
+/** Headings as they stand, and without the number before them and the remark in brackets behind. */
+function placesOf(...headings: readonly string[]): readonly string[] {
+  return headings.flatMap((words) => {
+    const bare = words
+      .replace(numbering, '')
+      .replace(/\s*[(（[【][^)）\]】]{0,80}[)）\]】][^\p{L}\p{N}]*$/u, '')
+      .trim();
+    return bare === words || bare === '' ? [words] : [words, bare];
+  });
+}
 
 /** Only a short lead names a list; a whole sentence above it is prose. */
 function leadWords(lead: string | null): string {

@@ -45,12 +45,12 @@ async function planFile(file: string, ...args: string[]): Promise<Ended> {
   }
 }
 
-const tooMany = Array.from({ length: 101 }, (_, n) => `- [ ] Item ${n}`).join('\n');
+const tooMany = Array.from({ length: 1_001 }, (_, n) => `- [ ] Item ${n}`).join('\n');
 const deep = Array.from({ length: 60 }, (_, n) => `${'  '.repeat(n)}- [ ] Level ${n}`).join('\n');
 
 describe('muster plan', () => {
   it.each([
-    ['101 items', tooMany, 'too-many-tasks'],
+    ['1,001 items', tooMany, 'too-many-tasks'],
     ['a cycle', '- [ ] Egg (needs #2)\n- [ ] Hen (needs #1)\n', 'cycle'],
     ['65,537 characters', `- [ ] A\n${'x'.repeat(65_529)}`, 'too-long'],
   ])('says in its JSON too why it refuses %s, once', async (_, text, code) => {

@@ -207,6 +207,10 @@ async function everyEffect(): Promise<{ calls: readonly GraphqlCall[]; problems:
     branches,
     pulls: [number],
     subIssues: [one.number],
+    outside: [
+      { ...repo, number },
+      { ...repo, number: issue },
+    ],
     commentsSince,
   });
   await port.sweepRequests(commentsSince);

@@ -41,6 +41,8 @@ const since: Readonly<Record<Event['type'], 1 | 2>> = {
   'sub-issue-linked': 1,
   'sub-issue-replaced': 1,
   'status-replaced': 1,
+  'group-issue-linked': 2,
+  'group-issue-closed': 2,
   'edge-linked': 1,
   'edge-refused': 1,
   'planning-finished': 1,
@@ -71,8 +73,14 @@ const since: Readonly<Record<Event['type'], 1 | 2>> = {
   'proposals-accepted': 2,
   'task-held': 2,
   'plan-grouped': 2,
+  'sub-issue-seen': 2,
+  'task-reopened': 2,
+  'task-released': 2,
+  'outside-seen': 2,
+  'blockers-seen': 2,
   paused: 2,
   resumed: 2,
+  'comment-reacted': 2,
   'landing-chosen': 1,
   'landing-refused': 1,
   landed: 1,
@@ -308,6 +316,20 @@ describe('histories of version 2', () => {
     expect(state.tasks[0]?.attempts[0]?.failure?.class).toBe('changes_requested');
   });
 
+  it('reactions', () => {
+    const state = told('reactions');
+    expect(state.requests.map(({ reacted, comment }) => [comment?.id, reacted])).toEqual([
+      [31, 'confused'],
+      [31, 'confused'],
+      [31, undefined],
+    ]);
+    expect(react(state, { coalesceMs: 0 }).map(({ command }) => command)).toEqual([
+      { kind: 'post-reply', source: 'comment-31-1' },
+      { kind: 'post-reply', source: 'comment-31-edited' },
+      { kind: 'react-to-comment', comment: 31, reaction: 'confused' },
+    ]);
+  });
+
   it('edits of the list', () => {
     const state = told('edited');
     expect(state.tasks.map(({ plan, status, held }) => [plan.title, status, held])).toEqual([
@@ -317,6 +339,15 @@ describe('histories of version 2', () => {
       ['Search', 'cancelled', undefined],
     ]);
     expect(state.edits).toMatchObject({ seenAt: 30, readAt: 30, reading: false, change: null });
+  });
+
+  it('accepted proposals', () => {
+    const state = told('proposed');
+    expect(state).toMatchObject({ phase: 'finished', edgesLinked: ['t2>t1'], outcome: { done: 3, total: 3 } });
+    expect(state.plan?.edges).toMatchObject([
+      { from: 't2', to: 't1', kind: 'needs', basis: 'proposed' },
+      { from: 't3', to: 't1', kind: 'lands-after', basis: 'proposed' },
+    ]);
   });
 
   it('a plan that was approved with its groups', () => {
@@ -329,13 +360,29 @@ describe('histories of version 2', () => {
     expect(state.plan?.edges).toMatchObject([{ from: 't3', to: 't1' }]);
   });
 
-  it('accepted proposals', () => {
-    const state = told('proposed');
-    expect(state).toMatchObject({ phase: 'finished', edgesLinked: ['t2>t1'], outcome: { done: 3, total: 3 } });
-    expect(state.plan?.edges).toMatchObject([
-      { from: 't2', to: 't1', kind: 'needs', basis: 'proposed' },
-      { from: 't3', to: 't1', kind: 'lands-after', basis: 'proposed' },
+  it('group issues', () => {
+    const state = told('groups');
+    expect(state).toMatchObject({ phase: 'finished', masterClosed: true, outcome: { done: 5, total: 5 } });
+    expect(state.groups).toMatchObject([
+      { id: 'g1', issue: { number: 901 }, closed: true },
+      { id: 'g2', issue: { number: 902 }, closed: true },
     ]);
+  });
+
+  it('hands on sub-issues, and what is waited for outside', () => {
+    const state = told('hands');
+    expect(state).toMatchObject({
+      phase: 'running',
+      outside: [{ owner: 'acme', name: 'lib', number: 12, state: 'done' }],
+      plan: { outside: [{ from: 't4', number: 12, basis: 'ref' }] },
+    });
+    expect(state.tasks).toMatchObject([
+      { status: 'agent_assignment', again: true, branch: 'muster/7-task-t1-r2', round: 2, pass: 2 },
+      { status: 'cancelled', because: 'completed', dropped: true, subFate: 'completed' },
+      { status: 'processing', placed: true },
+      { status: 'agent_assignment' },
+    ]);
+    expect(state.tasks.map(({ held }) => held)).toEqual([undefined, undefined, undefined, undefined]);
   });
 
   it('a pause', () => {

@@ -133,6 +133,8 @@ export interface WorldPlan {
 export function answer(stage: Stage, command: CoreCommand, world: WorldPlan): readonly Signal[] {
   const luck = fraction(`${world.seed}|${commandKey(stage.state, command)}`);
   switch (command.kind) {
+    case 'react-to-comment':
+      return [{ type: 'comment-reacted', comment: command.comment, reaction: command.reaction }];
     case 'check-permission':
       return [{ type: 'permission-known', source: command.source, permission: 'write' }];
     case 'read-plan':
@@ -149,6 +151,13 @@ export function answer(stage: Stage, command: CoreCommand, world: WorldPlan): re
         },
       ];
     }
+    case 'create-group-issue': {
+      const number = 900 + Number(command.group.slice(1));
+      const issue = { number, id: number, nodeId: `I_${number}`, url: '' };
+      return [{ type: 'group-issue-created', group: command.group, issue }];
+    }
+    case 'close-group-issue':
+      return [{ type: 'group-issue-closed', group: command.group }];
     case 'add-edge':
       return [{ type: 'edge-added', from: command.from, to: command.to }];
     case 'post-status':

@@ -100,7 +100,6 @@ describe('a sub-issue', () => {
   });
 
   it.each([
-    ['closed as completed', { notPlanned: false }],
     ['open', { state: 'open' as const, notPlanned: false }],
     ['that is none of ours', { number: 999 }],
   ])('%s changes nothing', (_, changes) => {
@@ -111,7 +110,8 @@ describe('a sub-issue', () => {
     const stage = running(['t1', 't2']);
     withPull(stage, 't1');
     merge(stage, 't1');
-    expect(stage.when(seen)).toEqual([]);
+    expect(typesOf(stage.when(seen))).toEqual(['sub-issue-seen']);
+    expect(statuses(stage)[0]).toBe('merged');
   });
 
   it('that exists already is adopted, not made', () => {

@@ -20,6 +20,9 @@ function rich(): Stage {
   failAttempt(stage, 't1', 'timeout');
   ask(stage, 'retry', { source: 'comment-5-0' });
   ask(stage, 'merge', { source: 'comment-6-0' });
+  const help = { kind: 'command', verb: 'help', flags: {}, target: null } as const;
+  const comment = { id: 31, nodeId: 'IC_31' };
+  stage.when({ type: 'asked', source: 'comment-31-0', issue: 7, by: 'ada', at: 0, command: help, comment });
   landAll(stage, 't1');
   return withPull(stage, 't2');
 }
@@ -81,6 +84,13 @@ const table: readonly (readonly [GitHubCommand, string, string, EffectResult, Si
     'not-unique',
     { kind: 'comment', comment: { id: 4, nodeId: 'C', url: '' } },
     { type: 'reply-posted', source: 'comment-5-0' },
+  ],
+  [
+    { kind: 'react-to-comment', comment: 31, reaction: 'eyes' },
+    'react',
+    'repeatable',
+    { kind: 'done' },
+    { type: 'comment-reacted', comment: 31, reaction: 'eyes' },
   ],
   [
     { kind: 'post-summary', round: 2 },

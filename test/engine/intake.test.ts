@@ -298,3 +298,67 @@ describe('the inbox', () => {
     expect(await heardBy(at, 'acme/shop/orch-7-20261120-1200')).toEqual(['comment-1-0']);
   });
 });
+
+describe('a comment counts as it was heard first', () => {
+  const key = 'acme/shop/orch-7-20261120-1200';
+  function inComment(position: number, verb: 'run' | 'status' | 'cancel', edited = false): HeardSignal {
+    const { repo: where, signal } = asked({ source: `comment-31-${position}`, verb });
+    if (signal.type !== 'asked') throw new Error('it is asked');
+    const comment = { id: 31, nodeId: 'IC_31', ...(edited ? { edited: true as const } : {}) };
+    return { repo: where, signal: { ...signal, comment } };
+  }
+  function edit(): HeardSignal {
+    const { repo: where, signal } = inComment(0, 'run', true);
+    if (signal.type !== 'asked') throw new Error('it is asked');
+    return {
+      repo: where,
+      signal: { ...signal, source: 'comment-31-edited', command: { kind: 'edited', text: '/muster cancel' } },
+    };
+  }
+
+  it('all of its commands are heard with the birth that the first one causes, in one transaction', async () => {
+    const at = bench();
+    await at.deliver('d1', inComment(0, 'run'), inComment(1, 'status'));
+    expect((await at.store.loadState(key))?.requests.map(({ source }) => source)).toEqual([
+      'comment-31-0',
+      'comment-31-1',
+    ]);
+  });
+
+  it.each([['folded'], ['only told']])(
+    'a sweep that sees a line more after an edit hears nothing (%s)',
+    async (how) => {
+      const at = bench();
+      await at.deliver('d0', asked());
+      await at.deliver('d1', inComment(0, 'status'));
+      if (how === 'folded') await at.fold(key);
+      await at.deliver('sweep', inComment(0, 'status', true), inComment(1, 'cancel', true));
+      expect(await heardBy(at, key)).toEqual(['comment-1-0', 'comment-31-0']);
+    },
+  );
+
+  it('an edit is heard once, beside what stood there before', async () => {
+    const at = bench();
+    await at.deliver('d0', asked());
+    await at.deliver('d1', inComment(0, 'status'));
+    await at.deliver('d2', edit());
+    await at.deliver('d3', edit());
+    expect(await heardBy(at, key)).toEqual(['comment-1-0', 'comment-31-0', 'comment-31-edited']);
+  });
+
+  it('what was told not to count is not heard by a later sweep', async () => {
+    const at = bench();
+    await at.deliver('d0', asked());
+    await at.deliver('d1', edit());
+    await at.deliver('sweep', inComment(0, 'cancel', true));
+    expect(await heardBy(at, key)).toEqual(['comment-1-0', 'comment-31-edited']);
+  });
+
+  it('its first words count even when the news of an edit overtakes them', async () => {
+    const at = bench();
+    await at.deliver('d0', asked());
+    await at.deliver('d1', edit());
+    await at.deliver('d2', inComment(0, 'status'));
+    expect(await heardBy(at, key)).toEqual(['comment-1-0', 'comment-31-edited', 'comment-31-0']);
+  });
+});

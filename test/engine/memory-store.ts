@@ -174,7 +174,10 @@ export function memoryStore(now: () => number): MemoryStore {
       if (first === undefined || !isDue(first, request.now)) return [];
       const peers = first.command.kind === 'run-attempt' ? 0 : request.peers;
       const others = due(request.now).filter(
-        (row) => row.orchestration === first.orchestration && row.command.kind === first.command.kind && row !== first,
+        (row) =>
+          row.orchestration === first.orchestration &&
+          (request.kinds ?? [first.command.kind]).includes(row.command.kind) &&
+          row !== first,
       );
       const chosen: Row[] = [];
       for (const row of [first, ...others.slice(0, peers)]) {

@@ -90,6 +90,7 @@ export function done(effect: Effect, number = 500): EffectOutcome {
     case 'edit-comment':
     case 'mark-body':
     case 'edit-issue':
+    case 'react':
       return { status: 'done', result: { kind: 'done' } };
   }
 }

@@ -53,7 +53,7 @@ describe('what a sweep looks at', () => {
         baseBranch: 'main',
         branches: ['muster/7-task-t2'],
         pulls: [],
-        subIssues: [102, 104],
+        subIssues: [101, 102, 103, 104],
         commentsSince: new Date(since - 120_000).toISOString(),
       },
     ]);

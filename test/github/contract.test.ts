@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Effect, PlanSource } from '../../src/engine/ports.ts';
 import { ensureLabels } from '../../src/github/labels.ts';
+import { readPlanByRest } from '../../src/github/plan-rest.ts';
 import { type Forge, repo, resultOf, soon, startForge } from './world.ts';
 
 let forge: Forge;
@@ -293,6 +294,68 @@ describe('finding earlier tries', () => {
     expect((await planOf(master)).subIssues).toMatchObject([
       { number: resultOf(firstSub, 'issue').issue.number, open: true },
     ]);
+  });
+});
+
+describe('reactions', () => {
+  it('are given once however often, share a request with an answer, and need no comment that is gone', async () => {
+    const master = await newMaster();
+    await planOf(master);
+    const { id, node_id: nodeId } = await forge.as('ada', 'POST', `${issues}/${master}/comments`, { body: 'Hi' });
+    const comment = { id: Number(id), nodeId: String(nodeId) };
+    forge.requests();
+    const eyes: Effect = { kind: 'react', repo, comment, reaction: 'eyes' };
+    const answer: Effect = { kind: 'create-comment', repo, issue: master, body: 'Hello', marker: 'm' };
+    const outcomes = await forge.perform(eyes, answer, eyes, { ...eyes, reaction: 'thumbs-up' });
+    expect(outcomes.map(({ status }) => status)).toEqual(['done', 'done', 'done', 'done']);
+    expect(forge.requests()).toEqual(['POST /graphql write']);
+    const byRest = { ...eyes, comment: { ...comment, nodeId: '' } };
+    expect(await forge.perform(byRest)).toEqual([{ status: 'done', result: { kind: 'done' } }]);
+    expect((await forge.as('ada', 'GET', `${issues}/comments/${id}`)).reactions).toMatchObject({ eyes: 1, '+1': 1 });
+    await forge.as('ada', 'DELETE', `${issues}/comments/${id}`);
+    expect((await forge.perform(eyes, byRest)).map(({ status }) => status)).toEqual(['refused', 'refused']);
+  });
+});
+
+describe('issues below issues', () => {
+  it('sees through a group issue, by GraphQL with one request more, and by REST', async () => {
+    const plan = await planOf(await newMaster());
+    const master = plan.issue.number;
+    const [group] = await forge.perform(subIssue(plan, 'group'));
+    const { issue: parent } = resultOf(group, 'issue');
+    const below = await forge.perform({ ...subIssue(plan, 'inside'), parent });
+    const { issue: inside } = resultOf(below[0], 'issue');
+    expect(await forge.port.reconcile({ ...subIssue(plan, 'inside'), parent }, soon())).toEqual(below[0]);
+    forge.requests();
+    const read = await planOf(master);
+    expect(forge.requests()).toEqual([
+      'POST /graphql readPlan',
+      'POST /graphql readChildren',
+      'GET /repos/{owner}/{repo}/rules/branches/{branch}',
+    ]);
+    const expected = [
+      { number: parent.number, title: 'group' },
+      { number: inside.number, title: 'inside', under: parent.number },
+    ];
+    expect(read.subIssues).toMatchObject(expected);
+    expect(read.subIssues[0]).not.toHaveProperty('under');
+    const installation = await forge.app.installationFor(repo);
+    const byRest = await readPlanByRest(installation, forge.app.identity, { repo, issue: master }, soon());
+    expect(byRest.repository?.issue?.subIssues.nodes).toMatchObject(expected);
+  });
+
+  it('makes a plain issue where the parent has its hundred by now, once', async () => {
+    const plan = await planOf(await newMaster());
+    const names = [...Array(100).keys()].map((index) => `full ${index}`);
+    const made = await forge.perform(...names.map((name) => ({ ...subIssue(plan, name), labels: [] })));
+    expect(made.every(({ status }) => status === 'done')).toBe(true);
+    const effect = subIssue(plan, 'one too many');
+    const [outcome] = await forge.perform(effect);
+    const { issue } = resultOf(outcome, 'issue');
+    expect((await planOf(plan.issue.number)).subIssues).toHaveLength(100);
+    expect(await forge.port.reconcile(effect, soon())).toEqual(outcome);
+    expect(await forge.port.removeTwins(effect, soon())).toBe(0);
+    expect(await forge.as('ada', 'GET', `${issues}/${issue.number}`)).toMatchObject({ state: 'open' });
   });
 });
 

@@ -102,7 +102,15 @@ describe.each([
     expect(forge.requests()).toEqual(['POST /graphql readProgress', 'GET /repos/{owner}/{repo}/issues/comments']);
     expect(signals).toEqual([
       { type: 'issue-seen', number: master, state: 'open', notPlanned: false, closedAt: null },
-      { type: 'issue-seen', number: sub.number, state: 'closed', notPlanned: true, closedAt: expect.any(Number) },
+      {
+        type: 'issue-seen',
+        number: sub.number,
+        state: 'closed',
+        notPlanned: true,
+        closedAt: expect.any(Number),
+        parent: 'elsewhere',
+      },
+      { type: 'blockers-seen', blockers: [] },
       {
         type: 'pull-seen',
         pull: {

@@ -39,6 +39,51 @@ function heard(event: string, payload: Record<string, unknown>): readonly Signal
   return translate(event, { repository, sender: ada, ...payload }).map(({ signal }) => signal);
 }
 
+describe('a comment that is edited', () => {
+  const comment = (body: string) => ({
+    id: 31,
+    node_id: 'IC_31',
+    user: ada,
+    created_at: at(0),
+    updated_at: at(5),
+    body,
+  });
+  const at = (minute: number) => `2026-05-01T10:0${minute}:00Z`;
+  const edit = (from: string, body: string, more = {}) =>
+    heard('issue_comment', { action: 'edited', issue, comment: comment(body), changes: { body: { from } }, ...more });
+
+  it('asks for an answer when a command came in, once for the comment, in the name of whoever edited', () => {
+    const grace = { login: 'grace', type: 'User' };
+    expect(edit('/muster status', '/muster status\n/muster run\n/muster merge', { sender: grace })).toEqual([
+      {
+        type: 'asked',
+        source: 'comment-31-edited',
+        issue: 12,
+        by: 'grace',
+        at: Date.parse(at(5)),
+        command: { kind: 'edited', text: '/muster run' },
+        comment: { id: 31, nodeId: 'IC_31', edited: true },
+      },
+    ]);
+  });
+
+  it.each([
+    ['nothing but words', 'Hello\n\n/muster run', 'Hello there\n\n/muster run'],
+    ['a command taken out', '/muster run\n/muster status', '/muster run'],
+    ['two put in another order', '/muster run\n/muster status', '/muster status\n/muster run'],
+    ['one said twice', '/muster run', '/muster run\n/muster run'],
+    ['one in a quote', 'Hello', 'Hello\n\n> /muster run'],
+  ])('is silent about %s', (_, from, body) => {
+    expect(edit(from, body)).toEqual([]);
+  });
+
+  it('is silent where the server does not say how it read before, and when a bot edits', () => {
+    expect(edit('', '/muster run', { changes: {} })).toEqual([]);
+    expect(edit('', '/muster run', { sender: us })).toEqual([]);
+    expect(edit('', '/muster run', { sender: { login: 'robo[bot]', type: 'Bot' } })).toEqual([]);
+  });
+});
+
 describe('somebody asks', () => {
   it('by one comment with several commands, on the issue it was written on', () => {
     const comment = {
@@ -167,7 +212,7 @@ describe('things as they look now', () => {
       { type: 'issue-seen', number: 12, state: 'closed', notPlanned: true, closedAt: Date.UTC(2026, 10, 20, 9, 30) },
     ]);
     expect(heard('issues', { action: 'reopened', issue: { ...issue, state_reason: 'reopened' } })).toEqual([
-      { type: 'issue-seen', number: 12, state: 'open', notPlanned: false, closedAt: null },
+      { type: 'issue-seen', number: 12, state: 'open', notPlanned: false, closedAt: null, reopened: true },
     ]);
     expect(heard('issues', { action: 'closed', issue: closed, sender: us })).toEqual([]);
   });

@@ -161,6 +161,10 @@ describe('what counts as a command', () => {
     const issue = await world.ada.openIssue('Second thoughts', '- [ ] Second thoughts slow\n');
     const { json } = await act('ada', 'POST', `/issues/${issue}/comments`, { body: '/muster run' });
     await world.until(issue, 'running', (state) => state.phase === 'running');
+    await act('ada', 'PATCH', `/issues/comments/${json.id}`, { body: '/muster run\n\n/muster cancel' });
+    await expect
+      .poll(() => answers(issue), { timeout: 20_000 })
+      .toContainEqual(expect.stringMatching(/`\/muster cancel` came into your comment by an edit/));
     await act('ada', 'PATCH', `/issues/comments/${json.id}`, { body: '/muster cancel' });
     await world.laptop.runtime.engine.sweep();
     await act('ada', 'DELETE', `/issues/comments/${json.id}`);
@@ -169,8 +173,51 @@ describe('what counts as a command', () => {
     await world.ada.comment(pull, '/muster cancel');
     const state = await world.untilTold(issue);
     expect(state.outcome).toMatchObject({ done: 1, total: 1 });
-    expect(state.requests).toHaveLength(1);
+    expect(state.requests.map(({ command }) => command.kind)).toEqual(['command', 'edited']);
+    expect((await answers(issue)).filter((one) => one.includes('by an edit'))).toHaveLength(1);
     expect(await answers(pull)).toEqual([]);
+  }, 60_000);
+});
+
+describe('every comment with a command shows what became of it', () => {
+  async function shown(comment: number): Promise<Json> {
+    const {
+      '+1': up,
+      confused,
+      eyes,
+      rocket,
+    } = (await act('ada', 'GET', `/issues/comments/${comment}`)).json.reactions;
+    return { up, confused, eyes, rocket };
+  }
+  async function say(login: string, issue: number, body: string): Promise<number> {
+    return (await act(login, 'POST', `/issues/${issue}/comments`, { body })).json.id;
+  }
+
+  it('eyes at once, then a rocket, a thumb or a question, whether a webhook or a sweep brought it', async () => {
+    world.person('eve', 'read');
+    const issue = await world.ada.openIssue('Reactions', '- [ ] React slow\n');
+    const run = await say('ada', issue, '/muster run');
+    await expect.poll(() => shown(run), { timeout: 20_000 }).toMatchObject({ rocket: 1, confused: 0, up: 0 });
+    // from here on only sweeps hear
+    world.sandbox.setWebhook('http://127.0.0.1:1/nowhere');
+    const fine = await say('ada', issue, '/muster status\n/muster why');
+    const typo = await say('ada', issue, '/muster status\n/muster statsu');
+    const stranger = await say('eve', issue, '/muster cancel');
+    const gone = await say('eve', issue, '/muster status');
+    const talk = await say('ada', issue, 'What about `/muster cancel`?');
+    await act('eve', 'DELETE', `/issues/comments/${gone}`);
+    await expect.poll(() => shown(fine), { timeout: 20_000 }).toMatchObject({ up: 1, confused: 0, rocket: 0 });
+    await expect.poll(() => shown(typo), { timeout: 20_000 }).toMatchObject({ up: 0, confused: 1 });
+    await expect.poll(() => shown(stranger), { timeout: 20_000 }).toMatchObject({ up: 0, confused: 1 });
+    world.sandbox.setWebhook(world.laptop.webhookUrl, world.sandbox.app.webhookSecret);
+    const state = await world.untilTold(issue);
+    expect(state.outcome).toMatchObject({ done: 1, total: 1 });
+    expect(state.stuck).toEqual([]);
+    const kinds = state.replies.map(({ say: { kind } }) => kind);
+    expect(kinds.filter((kind) => kind !== 'no-permission')).toEqual(['status', 'why', 'status', 'unknown-command']);
+    expect(kinds).toHaveLength(5);
+    expect(await shown(talk)).toEqual({ up: 0, confused: 0, eyes: 0, rocket: 0 });
+    expect((await shown(run)).rocket).toBe(1);
   }, 60_000);
 });
 

@@ -184,11 +184,11 @@ describe('problems', () => {
     expect(plan('- [ ] a, blocked by #99\n').warnings.map(({ code }) => code)).toEqual(['outside-dependency']);
   });
 
-  it('101 items, with a remedy', () => {
-    const [problem] = problems('- [ ] item\n'.repeat(101));
-    expect(problem).toMatchObject({ code: 'too-many-tasks', line: 101 });
+  it('1,001 items, with a remedy', () => {
+    const [problem] = problems('- [ ] item\n'.repeat(1_001));
+    expect(problem).toMatchObject({ code: 'too-many-tasks', line: 1_001 });
     expect(problem?.remedy).toContain('several master issues');
-    expect(problems('- [ ] item\n'.repeat(100))).toEqual([]);
+    expect(problems('- [ ] item\n'.repeat(1_000))).toEqual([]);
   });
 
   it('an agent nobody has configured', () => {

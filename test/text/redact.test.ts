@@ -136,6 +136,18 @@ it('a second time changes nothing', () => {
     '\n',
     'token ',
     'Authorization: ',
+    'basic ',
+    'u',
+    ':p',
+    '@',
+    '"',
+    ',',
+    '=',
+    'eyJabcdefgh.abcdefgh.',
+    'AKIAABCDEFGHIJKLMNOP',
+    'aws_secret_access_key=',
+    'c2VjcmV0LXRoYXQtaXMtbG9uZy1lbm91Z2g',
+    '-----END X KEY-----',
   );
   fc.assert(
     fc.property(
@@ -145,5 +157,13 @@ it('a second time changes nothing', () => {
         expect(redact(once, ['known-secret'])).toBe(once);
       },
     ),
+    { numRuns: 1_000 },
   );
+});
+
+it.each([
+  ['Authorization: token ://u:p@', 'Authorization: token [redacted]'],
+  ['Bearer Authorization: token secret-12345', 'Bearer [redacted]: token [redacted]'],
+])('what one pattern leaves to another is taken out at once: %j', (text, clean) => {
+  expect(redact(text, [])).toBe(clean);
 });

@@ -2,7 +2,7 @@
 // A scripted agent for stories. What it does stands in the task's title, so that a story reads as its plan:
 //   "... fails"      exits 1          "... nothing"    changes nothing       "... breaks tests"  writes a failing test
 //   "... clashes"    edits the same line of shared.txt                       "... slow"          takes a second
-//   "... once"       fails in its first attempt only
+//   "... once"       fails in its first attempt only        "... anew"      writes something else in each attempt
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const task = JSON.parse(readFileSync(process.env.MUSTER_TASK_FILE, 'utf8'));
@@ -22,7 +22,8 @@ if (has('fails') || (has('once') && task.attempt === 1)) {
 }
 if (!has('nothing')) {
   mkdirSync('work', { recursive: true });
-  writeFileSync(`work/${slug}.txt`, `${task.title}\nline two\n`);
+  const lines = has('anew') ? [task.title, `attempt ${task.attempt}`] : [task.title, 'line two'];
+  writeFileSync(`work/${slug}.txt`, `${lines.join('\n')}\n`);
   if (has('clashes')) writeFileSync('shared.txt', `${slug} was here\n`);
   if (has('breaks tests')) writeFileSync('test.sh', 'echo "not ok 1 - it is broken"\nexit 1\n');
 }

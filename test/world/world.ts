@@ -36,8 +36,9 @@ export interface WorldOptions {
   readonly tests?: boolean;
   readonly agentCommand?: string;
   /** Before the App is started: faults, more repositories. */
-  readonly prepare?: (sandbox: Sandbox) => void;
+  readonly prepare?: (sandbox: Sandbox) => void | Promise<void>;
   readonly webhooks?: boolean;
+  readonly mostSubIssues?: number;
   readonly observe?: NonNullable<SandboxOptions['observe']>;
 }
 
@@ -58,7 +59,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     runTests,
     ...(options.observe === undefined ? {} : { observe: options.observe }),
   });
-  options.prepare?.(sandbox);
+  await options.prepare?.(sandbox);
   const [owner, repo] = ['acme', 'shop'];
   const { gitDir } = await sandbox.createRepository({
     owner,
@@ -71,6 +72,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     agents: { robot: { command: options.agentCommand ?? `'${process.execPath}' '${agentFile}'`, env: {} } },
     basePolicy: { agent: 'robot', merge: 'auto', allowUnverified: !runTests, retryDelaySeconds: 1, ...options.policy },
     runTests,
+    ...(options.mostSubIssues === undefined ? {} : { sharding: { mostSubIssues: options.mostSubIssues } }),
     timing: { tickMs: 500, graceMs: 1_500, coalesceMs: 500, ...options.timing },
     storeTemplate: await storeTemplate(),
     log: pino({ level: process.env.MUSTER_TEST_LOG ?? 'silent' }, pino.destination(2)),

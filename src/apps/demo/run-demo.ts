@@ -57,6 +57,7 @@ export async function playDemo(options: DemoOptions): Promise<DemoResult | null>
       requiredChecks: ['ci'],
     });
     const opening = openLaptop(sandbox, {
+      waitsOutside: false,
       dir: options.dir,
       agents: { 'demo-agent': { command: agentCommand(scenario.name, options.seed), env: {} } },
       basePolicy: { agent: 'demo-agent', retryDelaySeconds: 1 },

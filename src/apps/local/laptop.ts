@@ -12,7 +12,7 @@ import { startSandbox } from '../../sandbox/server.ts';
 import { CommandFailed, exitCodes } from '../exit-codes.ts';
 import type { HttpDoor } from '../http/server.ts';
 import { openHttpDoor } from '../http/server.ts';
-import type { Runtime } from '../runtime.ts';
+import type { Runtime, RuntimeOptions } from '../runtime.ts';
 import { startRuntime } from '../runtime.ts';
 import { systemWords } from '../system-trouble.ts';
 
@@ -29,6 +29,9 @@ export interface LaptopOptions {
   /** Sees what the local GitHub answers and sends; for tests. */
   readonly observe?: SandboxOptions['observe'];
   readonly hidden?: readonly string[];
+  readonly sharding?: RuntimeOptions['sharding'];
+  /** False where there is no GitHub around the list. */
+  readonly waitsOutside?: boolean;
   /** PATH of the agents. */
   readonly path?: string;
   /** For tests: quicker clocks, and a database to begin from. */
@@ -104,7 +107,9 @@ export async function openLaptop(sandbox: Sandbox, options: LaptopOptions): Prom
     dataDir,
     agents: options.agents,
     basePolicy: options.basePolicy,
+    ...(options.waitsOutside === undefined ? {} : { waitsOutside: options.waitsOutside }),
     overridePolicy: options.overridePolicy ?? {},
+    ...(options.sharding === undefined ? {} : { sharding: options.sharding }),
     ...sandboxTiming,
     ...options.timing,
     ...(options.storeTemplate === undefined ? {} : { storeTemplate: options.storeTemplate }),

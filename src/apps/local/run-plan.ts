@@ -126,11 +126,14 @@ async function work(run: Run): Promise<RunPlanResult> {
     writeRecord(dir, { ...record, begun: true });
     options.say('Opening the database (a new one takes a few seconds) ...');
     const opening = openLaptop(sandbox, {
+      waitsOutside: false,
       ...options,
       dir,
       ...tests,
       basePolicy: options.policy,
       overridePolicy: { merge: 'auto', approval: 'run', allowUnverified: true },
+      // nobody else is bothered by many issues here
+      sharding: { startsSharded: true },
     });
     laptop = await unlessAborted(opening, options.signal);
     if (laptop === null || options.signal.aborted) return { kind: 'interrupted' };

@@ -9,13 +9,14 @@ import type { OpenChange, Orchestration, Task } from './model.ts';
 import type { PlanChange } from './plan.ts';
 import { isNothing, planChange } from './resync.ts';
 import type { Signal } from './signals.ts';
-import { findTask } from './tasks.ts';
+import { findTask, waitsForApproval } from './tasks.ts';
 
 export function editSeen(
   state: Orchestration,
   { number, by, at }: Extract<Signal, { type: 'issue-edited' }>,
 ): readonly Event[] {
-  if (number !== state.issue.number || state.phase !== 'running') return [];
+  // a plan that waits stays as it was shown; what was edited meanwhile is read once it runs
+  if (number !== state.issue.number || (state.phase !== 'running' && !waitsForApproval(state))) return [];
   return at > Math.max(state.edits.seenAt, state.edits.readAt) ? [{ type: 'edit-seen', by, at }] : [];
 }
 

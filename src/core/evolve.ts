@@ -364,9 +364,10 @@ function isUnremarkable(event: Event): boolean {
 
 const marksBody: ReadonlySet<Event['type']> = new Set<Event['type']>(['sub-issue-linked', 'landed', 'task-concluded']);
 
-/** A plan that was read once more is shown with its digest. */
-function isVisible({ report }: Orchestration, event: Event): boolean {
-  return !invisible.has(event.type) || (event.type === 'plan-digested' && report.comment !== null);
+/** A plan that waits is shown with its digest, and with the news that its text has changed. */
+function isVisible({ report, phase }: Orchestration, event: Event): boolean {
+  if (event.type === 'plan-digested') return report.comment !== null;
+  return !invisible.has(event.type) || (event.type === 'edit-seen' && phase === 'proposed');
 }
 
 function withDue(state: Orchestration, event: Event): Orchestration['report'] {

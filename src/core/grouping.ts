@@ -168,6 +168,7 @@ function replaced(plan: Plan, merged: readonly Merged[]): Plan {
     if (id === undefined) return [task];
     return id === task.id ? [instead.get(id) ?? task] : [];
   });
+  const { proposals } = plan;
   return {
     ...plan,
     tasks: tasks.map((task) => renamed(task, ids)),
@@ -180,7 +181,7 @@ function replaced(plan: Plan, merged: readonly Merged[]): Plan {
             from: need.from === null ? null : (ids.get(need.from) ?? need.from),
           })),
         }),
-    ...(plan.proposals === undefined ? {} : { proposals: contracted(plan.proposals, ids) }),
+    ...(proposals === undefined ? {} : { proposals: contracted(proposals, ids) }),
   };
 }
 

@@ -65,6 +65,21 @@ export function withAccepted(plan: Plan, accepted: readonly PlannedEdge[]): Plan
   return { ...plan, edges };
 }
 
+/** What was proposed before keeps its id, so that whoever reads p2 and types it means the same; new ones get new ids. */
+export function withKnownIds(
+  before: readonly PlannedProposal[],
+  fresh: readonly PlannedProposal[],
+): readonly PlannedProposal[] {
+  const nameOf = ({ from, to, kind }: PlannedProposal): string => `${kind} ${from}>${to}`;
+  const known = new Map(before.map((one) => [nameOf(one), one.id]));
+  let last = Math.max(0, ...before.map(({ id }) => Number(id.slice(1)) || 0));
+  return fresh.map((one) => {
+    const id = known.get(nameOf(one));
+    if (id === undefined) last += 1;
+    return { ...one, id: id ?? `p${last}` };
+  });
+}
+
 /** Edges that were accepted before. */
 export function acceptedEdges(plan: Plan): readonly PlannedEdge[] {
   return plan.edges.filter(({ basis }) => basis === 'proposed');

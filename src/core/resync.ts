@@ -6,7 +6,7 @@ import { canonicalJson } from './canonical.ts';
 import { regrouped } from './grouping.ts';
 import type { Orchestration, Task } from './model.ts';
 import type { Plan, PlanChange, PlannedEdge, PlannedTask, SettledItem, TaskId } from './plan.ts';
-import { acceptedEdges, withAccepted } from './proposals.ts';
+import { acceptedEdges, withAccepted, withKnownIds } from './proposals.ts';
 import { likeness, plainTitle } from './same-title.ts';
 import { extended } from './shards.ts';
 import { branchNames } from './slugs.ts';
@@ -51,7 +51,7 @@ export function planChange(state: Orchestration, read: Plan): PlanChange | null 
     return known?.held !== undefined && isSameWork(known.plan, task);
   });
   const stated = fresh.edges.map((edge) => ({ ...edge, from: idOf(ids, edge.from), to: idOf(ids, edge.to) }));
-  const proposals = fresh.proposals?.map((one) => ({ ...one, from: idOf(ids, one.from), to: idOf(ids, one.to) }));
+  const proposals = fresh.proposals?.map((one) => ({ ...one, from: idOf(ids, one.from), to: idOf(ids, one.to) })) ?? [];
   const { edges } = withAccepted({ ...fresh, tasks, edges: stated }, acceptedEdges(plan));
   const kept = plan.edges.filter(({ from, to }) => !inText.has(from) || !inText.has(to));
   const settled = fresh.settled ?? [];
@@ -69,7 +69,7 @@ export function planChange(state: Orchestration, read: Plan): PlanChange | null 
       tasks: [...tasks, ...state.tasks.flatMap((task) => (inText.has(task.plan.id) ? [] : [task.plan]))],
       // what waits for an item that is done is free; what has landed keeps its place in the picture
       edges: [...edges, ...kept.filter((edge) => isHistory(state, edge))],
-      ...(proposals === undefined ? {} : { proposals }),
+      ...(proposals.length === 0 ? {} : { proposals: withKnownIds(plan.proposals ?? [], proposals) }),
       ...(outside.length === 0 ? {} : { outside }),
     },
     added: namedBranches(state, tasks, added, ids),

@@ -14,6 +14,8 @@ export type StartBlocker =
   | { readonly kind: 'paused'; readonly by: string }
   /** Its item was edited, and nobody who may has approved that. */
   | { readonly kind: 'changed' }
+  /** The list was edited a moment ago: what starts is what it says, so it is read first. */
+  | { readonly kind: 'unread' }
   | { readonly kind: 'no-sub-issue' }
   | { readonly kind: 'edges-unwritten' }
   | { readonly kind: 'need'; readonly task: TaskId; readonly hopeless: boolean }
@@ -34,7 +36,7 @@ export interface Start {
 /** The tasks that start now, best first. Never more than the free slots. */
 export function pickStarts(state: Orchestration): readonly Start[] {
   const policy = state.plan?.policy;
-  if (state.phase !== 'running' || policy === undefined || state.pausedBy !== null) return [];
+  if (state.phase !== 'running' || policy === undefined || state.pausedBy !== null || isUnread(state)) return [];
   const running = state.tasks.filter(occupiesSlot).length;
   // a batch is chosen from all tasks: before all are known, the first to be known would be one of its own
   if (policy.batchSize !== null && (running > 0 || state.plannedAt === null)) return [];
@@ -68,6 +70,7 @@ export function startBlockers(state: Orchestration, task: Task): readonly StartB
   const running = state.tasks.filter(occupiesSlot).length;
   if (policy === undefined) return [{ kind: 'not-approved' }];
   if (state.pausedBy !== null) return [{ kind: 'paused', by: state.pausedBy }];
+  if (isUnread(state)) return [{ kind: 'unread' }];
   if (policy.batchSize !== null && state.plannedAt === null) return [{ kind: 'planning' }];
   if (policy.batchSize !== null && running > 0) return [{ kind: 'batch', running }];
   return running >= policy.maxWorkers ? [{ kind: 'slot', running, max: policy.maxWorkers }] : [];
@@ -108,6 +111,11 @@ function needBlockers(state: Orchestration, task: Task): readonly StartBlocker[]
 
 function outsideBlockers(state: Orchestration, task: Task): readonly StartBlocker[] {
   return openOutside(state, task, 'needs').map((issue) => ({ kind: 'outside' as const, issue }));
+}
+
+/** An edit is known, and not what it says. A reading that cannot be had counts as one that changed nothing. */
+function isUnread({ edits }: Orchestration): boolean {
+  return edits.seenAt > edits.readAt;
 }
 
 /** The text asks for something else by now, or not for this any more, and nobody has approved that. */

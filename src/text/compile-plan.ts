@@ -71,7 +71,8 @@ export type CompiledPlan =
 export function compilePlan(input: PlanInput): CompiledPlan {
   const block = readPlanBlocks(input.body);
   const known = new Map(input.subIssues.map((issue) => [issue.number, issue]));
-  const { checklist, body, listed } = readTasks(input, new Set(known.keys()), block.ok ? block.settings.marked : []);
+  const marked = block.ok ? block.settings.marked : [];
+  const { checklist, body, listed } = readTasks({ ...input, marked }, new Set(known.keys()));
   const fates = judgeItems(checklist, known);
   const { items, idOf } = planTasks(checklist, fates);
   if (!block.ok) return { ok: false, problems: block.problems };
@@ -104,12 +105,12 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   ];
   if (problems.length > 0) return { ok: false, problems };
   const edges = policy.strategy === 'sequential' ? [...stated, ...listOrder(tasks, stated)] : stated;
+  // what is at work keeps its cut
+  const grouping = input.rereading === true ? [] : proposeGroups(tasks, edges);
   const proposed = planProposals(checklist, idOf, edges).map((one) => ({
     ...one,
     ...satisfied(one, draft.get(one.from), settings.satisfiedBy),
   }));
-  // what is at work keeps its cut
-  const grouping = input.rereading === true ? [] : proposeGroups(tasks, edges);
   const plan: Plan = {
     tasks,
     edges,
@@ -123,15 +124,15 @@ export function compilePlan(input: PlanInput): CompiledPlan {
       ...listed,
       ...planWarnings(checklist, fates),
       ...warnings,
-      ...(policy.strategy === 'parallel' ? dependenceWarnings(tasks, proposed) : []),
       ...groupingWarning(grouping, tasks),
       ...sizeWarnings(tasks),
       ...independenceWarnings(tasks, edges, policy.strategy === 'sequential' ? [] : proposed),
+      ...(policy.strategy === 'parallel' ? dependenceWarnings(tasks, proposed) : []),
     ],
     settled: settledItems(checklist, fates),
-    ...(grouping.length === 0 ? {} : { grouping }),
     // what is said to run in parallel gets no proposals, what is in sequence needs none
     ...(policy.strategy === 'adaptive' && proposed.length > 0 ? { proposals: proposed } : {}),
+    ...(grouping.length === 0 ? {} : { grouping }),
     // most issues have none yet
     ...(room.taken.length === 0 && room.most === mostSubIssues ? {} : { room }),
     ...(shards.length === 0 ? {} : { shards }),

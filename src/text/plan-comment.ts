@@ -11,7 +11,7 @@ import { edgesFrom } from '../core/tasks.ts';
 import { humanDuration } from './durations.ts';
 import { graphLegend, renderGraph } from './graph-picture.ts';
 import { groupingDetails } from './grouping-words.ts';
-import { blocks, bullets, cell, clip, code, count, details, mostBodyChars, table } from './markdown.ts';
+import { blocks, bullets, cell, clip, code, count, details, inline, mostBodyChars, table } from './markdown.ts';
 import { costWords, type NumberOf, orderWords, ranges } from './plan-forecast.ts';
 import { leftOutDetails, openWarnings, planFacts } from './plan-words.ts';
 import { proposalLines } from './proposal-words.ts';
@@ -47,6 +47,7 @@ export function renderPlanComment(
   const body = (rows: number, order: string, doubts: readonly (string | null)[], rest: readonly (string | null)[]) =>
     blocks([
       ...frame.top,
+      outdated(state),
       tasksTable(state, plan, numberOf, rows),
       order,
       shardTable(plan),
@@ -56,8 +57,9 @@ export function renderPlanComment(
       ...rest,
       frame.footer,
     ]);
-  const doubts = [openWarnings(plan), groupingDetails(plan), proposals(state, numberOf, mostProposals)];
-  const fewer = [openWarnings(plan), groupingDetails(plan), proposals(state, numberOf, openProposalLines)];
+  const groups = groupingDetails(plan);
+  const doubts = [openWarnings(plan), groups, proposals(state, numberOf, mostProposals)];
+  const fewer = [openWarnings(plan), groups, proposals(state, numberOf, openProposalLines)];
   const all = plan.tasks.length;
   // from everything to the least that can still be approved with open eyes
   const tries: readonly ((rows: number) => string)[] = [
@@ -173,6 +175,13 @@ function withAll(state: Orchestration): string {
   return ` With all of them it would take ${long} instead of ${short}, both estimates.`;
 }
 
+/** The text was edited after it was read. */
+function outdated({ edits }: Orchestration): string | null {
+  if (edits.seenAt <= edits.readAt) return null;
+  const who = edits.seenBy === null ? '' : ` by ${inline(edits.seenBy)}`;
+  return `**The issue was edited${who} after this was read.** \`/muster plan\` shows it as it reads now. \`/muster approve\` starts it as it stands here; what the edit changed then waits for a word of its own.`;
+}
+
 /** The comments that a person may write now, word for word. */
 function whatToType(state: Orchestration): string {
   const open = openProposals(state);
@@ -188,9 +197,9 @@ function whatToType(state: Orchestration): string {
             'Starts it with proposed dependencies; `--with all` takes all of them',
           ],
         ]),
-    ...((state.plan?.grouping ?? []).length === 0
+    ...(state.plan?.grouping === undefined
       ? []
-      : [['`/muster approve --grouped`', 'Starts it with each proposed group as one task']]),
+      : [['`/muster approve --grouped`', 'Starts it with each of the proposed groups as one task']]),
     ['`/muster plan`', 'Reads the issue again after it was edited, and shows the plan anew'],
     ['`/muster reject`', 'Drops it'],
   ];

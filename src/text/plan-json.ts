@@ -60,11 +60,7 @@ const ofThePlan: ReadonlySet<string> = new Set([
 /** Always an answer; a cycle or a reference to nothing is a warning with its code here, and a refusal elsewhere. */
 export function planJson(text: string, { flags = {}, plan = null }: PlanView = {}): PlanJson {
   const block = readPlanBlocks(text);
-  const { checklist, body, listed } = readTasks(
-    { body: text, flags },
-    new Set(),
-    block.ok ? block.settings.marked : [],
-  );
+  const { checklist, body, listed } = readTasks({ body: text, flags, marked: block.ok ? block.settings.marked : [] });
   const added = patternJson(body, checklist, plan);
   const minutesOf = new Map([
     ...checklist.items
@@ -83,9 +79,9 @@ export function planJson(text: string, { flags = {}, plan = null }: PlanView = {
   return {
     tasks: [...checklist.items.map((item) => jsonTask(item, added.patterns.get(item.index))), ...added.tasks],
     warnings: [
+      ...(block.ok ? checklist.problems : block.problems).map(asWarning),
       ...listed,
       ...(plan?.warnings ?? []).filter(({ code }) => ofThePlan.has(code)),
-      ...(block.ok ? checklist.problems : block.problems).map(asWarning),
       ...warningsOf(checklist, cycle, offer, added.tasks.length > 0),
     ].sort((a, b) => a.line - b.line),
     edges: [...checklist.dependencies, ...added.edges, ...proposeEdges(checklist)],

@@ -63,9 +63,15 @@ export function planFacts(state: Orchestration): string | null {
     `**Merging into** ${code(state.repo.defaultBranch)}: ${mergeWords(state)}`,
     state.digest === null
       ? ''
-      : `**Plan:** ${count(plan.tasks.length, 'task')}, ${count(plan.edges.length, 'dependency', 'dependencies')}, digest ${code(state.digest.slice(0, 12))}; run ${code(state.id)}.`,
+      : `**Plan:** ${count(plan.tasks.length, 'task')}, ${count(plan.edges.length, 'dependency', 'dependencies')}${acceptedCount(plan)}, digest ${code(state.digest.slice(0, 12))}; run ${code(state.id)}.`,
   ];
   return details('How this is run', bullets(lines.filter((line) => line !== '')));
+}
+
+/** The digest is of the plan as it was shown; these came on top. */
+function acceptedCount({ edges }: Plan): string {
+  const { length } = edges.filter(({ basis }) => basis === 'proposed');
+  return length === 0 ? '' : ` (${length} of them proposed by Muster and accepted)`;
 }
 
 /** Items of the checklist that are not worked on, and why. */

@@ -18,7 +18,7 @@ export function sayPlan(plan: Plan, settings: string | null = null): string {
     ...(settings === null ? [] : [`Settings: ${plainText(settings, 300)}`]),
     '',
     ...tasks(plan, names),
-    ...(plan.shards === undefined ? [] : withGap(shardLines(plan))),
+    ...withGap(shardLines(plan)),
     ...order(plan, names),
     ...listed('Dependencies:', dependencies(plan, names)),
     ...listed(

@@ -45,7 +45,7 @@ const switches: Readonly<Record<string, Flags>> = {
   '--grouped': { grouped: true },
   '--as-list': { asList: true },
 };
-/** Flags with verbs of their own; all others say how to start. */
+/** Flags of single verbs; all others say how to start. */
 const flagVerbs: Readonly<Record<string, readonly Verb[]>> = {
   '--with': ['approve'],
   '--option': ['approve'],
@@ -147,10 +147,6 @@ function readArguments(
   }
   if (flags.with !== undefined && flags.option !== undefined)
     return no('--with accepts proposals and --option answers a question: one command for each, please.');
-  if (flags.with !== undefined && flags.grouped === true)
-    return no(
-      '--grouped changes what the proposals are about: approve with it, then accept them with a command of their own.',
-    );
   return { ok: true, value: { flags, target } };
 }
 

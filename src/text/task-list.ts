@@ -3,6 +3,7 @@ import type { Flags } from '../core/model.ts';
 import type { PlanWarning } from '../core/plan.ts';
 import { parseChecklist } from './checklist.ts';
 import type { Checklist } from './checklist-model.ts';
+import type { MarkedItems } from './item-overrides.ts';
 import { offerFrom } from './offered-list.ts';
 import { asListWarning } from './plan-problems.ts';
 
@@ -15,11 +16,15 @@ export interface TaskList {
 
 /** `known`: numbers of the sub-issues. In a list that is worked on, one last entry is a list too. */
 export function readTasks(
-  input: { readonly body: string; readonly flags: Flags; readonly rereading?: boolean },
+  input: {
+    readonly body: string;
+    readonly flags: Flags;
+    readonly rereading?: boolean;
+    readonly marked?: readonly MarkedItems[] | undefined;
+  },
   known: ReadonlySet<number> = new Set(),
-  marked: Parameters<typeof parseChecklist>[2] = [],
 ): TaskList {
-  const { body, flags, rereading } = input;
+  const { body, flags, rereading, marked = [] } = input;
   const checklist = parseChecklist(body, known, marked);
   if (flags.asList !== true) return { checklist, body, listed: [] };
   const offer = offerFrom(body, checklist, rereading === true ? 1 : 2);

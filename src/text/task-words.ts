@@ -153,6 +153,7 @@ function waitingWords(state: Orchestration, task: Task): string {
   }
   const outside = blockers.flatMap((blocker) => (blocker.kind === 'outside' ? [blocker.issue] : []));
   if (outside.length > 0) return outsideWords(state, outside);
+  if (blockers.some(({ kind }) => kind === 'unread')) return 'waits for the edited list to be read';
   return blockers.some((blocker) => blocker.kind === 'batch' || blocker.kind === 'planning')
     ? 'waits for the batch before it'
     : 'waits for a free agent';

@@ -83,6 +83,8 @@ function startWords(state: Orchestration, task: Task, blocker: StartBlocker): st
       return pauseWords(blocker.by);
     case 'changed':
       return 'Its item was edited after it was approved: `/muster approve` takes the list as it reads now, `/muster reject` keeps to what was approved.';
+    case 'unread':
+      return 'The list was edited a moment ago and is read before anything new starts.';
     case 'no-sub-issue':
       return 'Its sub-issue is still being made.';
     case 'edges-unwritten':

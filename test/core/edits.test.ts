@@ -283,6 +283,35 @@ describe('an edit that nobody has approved', () => {
   });
 });
 
+describe('an edit while the plan waits for approval', () => {
+  it('is heard and shown; what starts is what was shown, and the edit asks for a word of its own', () => {
+    const stage = new Stage().planned({
+      ...planOf([], [], { approval: 'required', maxWorkers: 1 }),
+      tasks: [item('t1', 'Login'), item('t2', 'Logout')],
+    });
+    stage.when({ type: 'status-posted', comment: { id: 1, nodeId: 'C_1', url: '' }, shown: stage.state.report.due });
+    stage.now += 10_000;
+    expect(typesOf(stage.when({ type: 'issue-edited', number: 7, by: 'grace', at: stage.now }))).toEqual(['edit-seen']);
+    expect(stage.state.readings).toBe(1);
+    expect(stage.commands()).toContainEqual({ kind: 'edit-status', revision: 1 });
+    expect(followed(ask(stage, 'approve'))).toBe('plan-approved, plan-reread');
+    linked(stage);
+    expect(statuses(stage)).toEqual(['dependency_resolution', 'dependency_resolution']);
+    expect(startBlockers(stage.state, taskOf(stage, 't1'))).toEqual([{ kind: 'unread' }]);
+    const now = text([item('t1', 'Login', 't1'), item('t2', 'Logout and more', 't2')], [], same(stage));
+    stage.when(reading(stage, now, 'grace', stage.now));
+    permitted(stage);
+    expect(startBlockers(stage.state, taskOf(stage, 't2'))).toEqual([{ kind: 'changed' }]);
+    expect(taskOf(stage, 't1').status).toBe('agent_assignment');
+    expect(taskOf(stage, 't2').plan.title).toBe('Logout');
+  });
+
+  it('is nothing while no plan waits', () => {
+    const stage = new Stage().requested();
+    expect(stage.when({ type: 'issue-edited', number: 7, by: 'grace', at: 5 })).toEqual([]);
+  });
+});
+
 describe('reading again', () => {
   it('once for many edits, again for one that came meanwhile, and never for an old one', () => {
     const stage = going(['Login'], [], policy);

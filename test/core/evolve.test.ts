@@ -341,15 +341,6 @@ describe('histories of version 2', () => {
     expect(state.edits).toMatchObject({ seenAt: 30, readAt: 30, reading: false, change: null });
   });
 
-  it('accepted proposals', () => {
-    const state = told('proposed');
-    expect(state).toMatchObject({ phase: 'finished', edgesLinked: ['t2>t1'], outcome: { done: 3, total: 3 } });
-    expect(state.plan?.edges).toMatchObject([
-      { from: 't2', to: 't1', kind: 'needs', basis: 'proposed' },
-      { from: 't3', to: 't1', kind: 'lands-after', basis: 'proposed' },
-    ]);
-  });
-
   it('a plan that was approved with its groups', () => {
     const state = told('grouped');
     expect(state).toMatchObject({ phase: 'running', approvedBy: 'grace', groupedBy: 'grace', digest: 'd2' });
@@ -383,6 +374,15 @@ describe('histories of version 2', () => {
       { status: 'agent_assignment' },
     ]);
     expect(state.tasks.map(({ held }) => held)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it('accepted proposals', () => {
+    const state = told('proposed');
+    expect(state).toMatchObject({ phase: 'finished', edgesLinked: ['t2>t1'], outcome: { done: 3, total: 3 } });
+    expect(state.plan?.edges).toMatchObject([
+      { from: 't2', to: 't1', kind: 'needs', basis: 'proposed' },
+      { from: 't3', to: 't1', kind: 'lands-after', basis: 'proposed' },
+    ]);
   });
 
   it('a pause', () => {

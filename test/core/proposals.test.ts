@@ -154,7 +154,19 @@ describe('what was accepted, when the list is edited', () => {
     const stage = going();
     const moved = textOf(stage, ['Task t3', 'Task t1', 'Task t2']);
     const change = planChange(stage.state, { ...moved, proposals: [proposal('p1', 't1', 't2')] });
-    expect(change?.plan.proposals).toMatchObject([{ id: 'p1', from: 't3', to: 't1' }]);
+    expect(change?.plan.proposals).toMatchObject([{ from: 't3', to: 't1' }]);
+  });
+
+  it('keep their ids through edits; new ones get ids of their own', () => {
+    const stage = going();
+    const moved = textOf(stage, ['Something new', 'Task t1', 'Task t2', 'Task t3']);
+    const fresh = [proposal('p1', 't1', 't2'), proposal('p2', 't4', 't2', 'lands-after'), proposal('p3', 't3', 't2')];
+    const change = planChange(stage.state, { ...moved, proposals: fresh });
+    expect(change?.plan.proposals?.map(({ id, from, to }) => `${id} ${from}>${to}`)).toEqual([
+      'p4 t4>t1',
+      'p2 t3>t1',
+      'p1 t2>t1',
+    ]);
   });
 });
 

@@ -115,7 +115,11 @@ describe('the list is edited while agents work on it', () => {
       tasks.some((task) => task.held !== undefined && task.status === 'validation_passed'),
     );
     const asked: readonly Json[] = await world.ada.comments(issue);
-    expect(asked.some(({ body: text }) => text.includes(`\`/muster merge #${sub}\` lets it land as it is`))).toBe(true);
+    expect(
+      asked.some(({ body: text }) =>
+        text.includes(`Stop it; its branch and pull request stay: \`/muster approve --option 1 #${sub}\``),
+      ),
+    ).toBe(true);
     await world.ada.comment(issue, `/muster cancel #${sub}`);
     expect(fates(await world.untilTold(issue))).toEqual(['Beta: merged', 'Alpha slow: cancelled by ada']);
   }, 120_000);

@@ -146,6 +146,8 @@ describe('what is not understood', () => {
     ['/muster run -fresh', 'I do not understand "-fresh" after `/muster run`. Did you mean --fresh?'],
     ['/muster retry #1 #2', 'I do not understand "#2" after `/muster retry`.'],
     ['/muster status --agent x', '`/muster status` takes no flags; --agent belongs to run, plan and retry.'],
+    ['/muster retry --grouped', '`/muster retry` takes no --grouped; --grouped belongs to run, plan and approve.'],
+    ['/muster approve --as-list', '`/muster approve` takes no --as-list; --as-list belongs to run and plan.'],
     ['/muster approve --with', '--with needs a value.'],
     ['/muster approve --with q1', '--with needs proposals such as p1 or p1,p3, or all, not "q1".'],
     ['/muster approve --with p1 #', 'I do not understand "#" after `/muster approve`.'],
@@ -159,9 +161,6 @@ describe('what is not understood', () => {
     ['/muster run --with p1', '`/muster run` takes no --with; --with belongs to approve.'],
     ['/muster approve --agent x', '`/muster approve` takes no --agent; --agent belongs to run, plan and retry.'],
     ['/muster status --option 1', '`/muster status` takes no flags; --option belongs to approve.'],
-    ['/muster approve --agent x', '`/muster approve` takes no --agent; --agent belongs to run, plan and retry.'],
-    ['/muster retry --grouped', '`/muster retry` takes no --grouped; --grouped belongs to run, plan and approve.'],
-    ['/muster approve --as-list', '`/muster approve` takes no --as-list; --as-list belongs to run and plan.'],
   ])('%s', (text, problem) => {
     expect(parseSlashCommands(text)).toEqual([{ kind: 'unknown', text, problem }]);
   });

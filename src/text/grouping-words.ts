@@ -4,7 +4,7 @@ import type { Plan, PlannedTask, PlanWarning, TaskGroup } from '../core/plan.ts'
 import { columns, plainText } from './columns.ts';
 import { blocks, cell, clip, count, details, listOf, table } from './markdown.ts';
 
-const mostGroups = 60;
+const mostGroups = 40;
 const mostItems = 8;
 
 export function groupingWarning(groups: readonly TaskGroup[], tasks: readonly PlannedTask[]): readonly PlanWarning[] {
@@ -29,7 +29,7 @@ export function groupingDetails(plan: Plan): string | null {
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const rows = grouping.slice(0, mostGroups).map(({ title, tasks: ids, why }) => {
     const items = ids.flatMap((id) => byId.get(id) ?? []);
-    const shown = items.slice(0, mostItems).map((task) => cell(task.title, 100));
+    const shown = items.slice(0, mostItems).map((task) => cell(task.title, 80));
     const more = items.length > shown.length ? [`and ${items.length - shown.length} more`] : [];
     return [`**${cell(title, 100)}**`, [...shown, ...more].join('<br>'), cell(why, 160)];
   });

@@ -236,3 +236,17 @@ describe('items that look badly cut', () => {
     expect(one(body)).toEqual([]);
   });
 });
+
+describe('the table of groups', () => {
+  it('stays small enough for a comment, and says what it leaves out', () => {
+    const words = 'with quite a few words that nobody needs here at all but that make it longer';
+    const body = Array.from({ length: 96 }, (_, n) =>
+      n % 2 === 0 ? `\n## Part ${n}\n\n- [ ] Cart ${n} ${words}` : `- [ ] Cart ${n} ${words}`,
+    ).join('\n');
+    const read = plan(body);
+    expect(read.grouping).toHaveLength(48);
+    const table = groupingDetails(read) ?? '';
+    expect(table.length).toBeLessThan(16_000);
+    expect(table).toContain('and 8 more groups.');
+  });
+});

@@ -12,7 +12,7 @@ import { type MarkedItems, overrideItems } from './item-overrides.ts';
 import { itemText } from './item-text.ts';
 import { brokenBox } from './malformed-boxes.ts';
 import { parseMarkdown } from './markdown-tree.ts';
-import { blockedByColumn, readTable } from './pipe-tables.ts';
+import { blockedByColumn, readTable, subjectsOf } from './pipe-tables.ts';
 import { plainText, wordsOf } from './plain-text.ts';
 import { referencesIn } from './references.ts';
 import { isAcceptance, judgeWork, type Override, type Verdict } from './work-kind.ts';
@@ -116,8 +116,12 @@ function readRows(block: Paragraph, reading: Reading): boolean {
   if (table === null) return false;
   const column = blockedByColumn(table);
   if (column !== null)
-    for (const { cells, line } of table.rows)
-      reading.rows.push({ subjects: cells.filter((_, at) => at !== column), blockers: cells[column] ?? '', line });
+    for (const row of table.rows)
+      reading.rows.push({
+        subjects: subjectsOf(table, row, column),
+        blockers: row.cells[column] ?? '',
+        line: row.line,
+      });
   return true;
 }
 

@@ -65,8 +65,10 @@ function readPhrase(ledger: Ledger, directory: Directory, item: ReadItem, phrase
       !isVerb(phrase)
     )
       return;
+    // "blocking" before a name is mostly a property of it
+    const adjective = /^blocking\s(?!["“„«「])/i.test(phrase.source);
     for (const { item: to, basis } of clause.found) {
-      if (to.index !== item.index)
+      if (to.index !== item.index && !(adjective && basis === 'prose'))
         add(ledger, { from: to.index, to: item.index, kind: phrase.kind, basis, source, line });
     }
     return;

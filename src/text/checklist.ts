@@ -88,6 +88,7 @@ function readWords(block: RootContent, reading: Reading): void {
     }
     case 'paragraph': {
       if (readRows(block, reading)) return;
+      warnBareBoxes(block, reading);
       const lead = wordsOf(block);
       const bold = block.children.length === 1 && block.children[0]?.type === 'strong';
       const names = lead.length <= longestLead && (bold || /[:：]$/.test(lead));
@@ -241,7 +242,24 @@ function emptyBox(item: ListItem, reading: Reading): null {
   const start = item.position?.start.offset ?? 0;
   const source = reading.body.slice(start, item.position?.end.offset ?? start);
   if (/^(?:[-*+]|\d{1,9}[.)])\s{1,4}\[[ xX]?\]\s*$/.test(source)) warnEmpty(reading, item.position?.start.line ?? 1);
+  if (/^(?:[-*+]|\d{1,9}[.)])\s{1,4}(?:[☐☑☒🔲]|\([ xX]?\))\s+\S/u.test(source))
+    warnNoBox(reading, item.position?.start.line ?? 1);
   return null;
+}
+
+/** `[ ] text` without a bullet is no list item, and GitHub shows no box; its author should know that nobody reads it. */
+function warnBareBoxes(block: Paragraph, reading: Reading): void {
+  const start = block.position?.start;
+  const source = reading.parsed.slice(start?.offset ?? 0, block.position?.end.offset ?? 0);
+  const at = source.search(/^[ \t]{0,3}(?:\[[ xX]\]|[☐☑☒])[ \t]+\S/m);
+  if (at < 0) return;
+  const line = (start?.line ?? 1) + source.slice(0, at).split('\n').length - 1;
+  warnNoBox(reading, line);
+}
+
+function warnNoBox(reading: Reading, line: number): void {
+  const message = 'This is no checkbox (write "- [ ] "); it was not read.';
+  reading.warnings.push({ line, code: 'malformed-checkbox', message });
 }
 
 function warnEmpty(reading: Reading, line: number): void {

@@ -13,7 +13,7 @@ import type {
   MissingDependency,
   ReadItem,
 } from './checklist-model.ts';
-import { readClause } from './dependency-clause.ts';
+import { isAdjective, readClause } from './dependency-clause.ts';
 import { add, isFull, type Ledger, mostDependencies } from './dependency-ledger.ts';
 import { findPhrases, type Phrase } from './dependency-phrases.ts';
 import { readStatements } from './dependency-statements.ts';
@@ -65,10 +65,8 @@ function readPhrase(ledger: Ledger, directory: Directory, item: ReadItem, phrase
       !isVerb(phrase)
     )
       return;
-    // "blocking" before a name is mostly a property of it
-    const adjective = /^blocking\s(?!["“„«「])/i.test(phrase.source);
     for (const { item: to, basis } of clause.found) {
-      if (to.index !== item.index && !(adjective && basis === 'prose'))
+      if (to.index !== item.index && !(basis === 'prose' && isAdjective(phrase)))
         add(ledger, { from: to.index, to: item.index, kind: phrase.kind, basis, source, line });
     }
     return;

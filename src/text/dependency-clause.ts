@@ -95,6 +95,11 @@ export function readClause(directory: Directory, from: ReadItem | null, phrase: 
   return tally;
 }
 
+/** "Blocking audit in CI": before a name without quotes it is mostly a property of it. */
+export function isAdjective({ source }: Phrase): boolean {
+  return /^blocking\s(?!["“„«「])/i.test(source);
+}
+
 /** "all of the above", "everything else", "that": named by place. Null when the words say no such thing. */
 function readPlace(directory: Directory, from: ReadItem, phrase: Phrase): readonly ReadItem[] | null {
   const place = placeIn(phrase.operands);

@@ -4,7 +4,7 @@
  */
 import { readId } from './author-ids.ts';
 import type { BlockerRow, ChecklistSource, ItemDependency, ReadItem, Statement } from './checklist-model.ts';
-import { type NamedItem, readClause } from './dependency-clause.ts';
+import { isAdjective, type NamedItem, readClause } from './dependency-clause.ts';
 import { add, isFull, type Ledger } from './dependency-ledger.ts';
 import { findPhrases, type Phrase } from './dependency-phrases.ts';
 import type { Directory, Section } from './item-directory.ts';
@@ -136,6 +136,7 @@ function tie(ledger: Ledger, directory: Directory, subjects: Subjects, { phrase,
   for (const message of clause.doubts) ledger.warnings.push({ line, code: 'ambiguous-dependency', message });
   for (const one of subjects.items)
     for (const named of clause.found) {
+      if (phrase.direction === 'blocks' && named.basis === 'prose' && isAdjective(phrase)) continue;
       const phase = subjects.whole && named.section !== null;
       write(ledger, one, named, { phrase, line }, phase ? 'phase' : named.basis);
     }

@@ -28,7 +28,7 @@ export const acceptanceWords = any(
 /** Places for what somebody looks at in the end; a title that asks to make something is work all the same. */
 export const testPlaces = wholly(
   '(?:manual |qa |our |the )?(?:test(?:ing)? (?:plan|checklist|scenarios?|expectations?|instructions|notes)|verification(?: (?:steps|checklist|plan|points))?|validation (?:steps|checklist|plan)|how (?:has this been|was this|to) (?:test(?:ed)?|verif(?:y|ied)).*|expected (?:results?|behaviou?rs?|outcomes?)|quality gates?|qa(?: checklist)?|what to (?:test|check)|smoke (?:tests?|checklist)|exit gates?|completion checklist|(?:local|manual|regression|post-\\p{L}+|immediate|quality|final) (?:tests?|testing|checks?|verification)(?: checklist)?|checks|testing after .*|(?:[\\p{L}&/-]+ ){0,4}(?:test(?:ing)?|verification|validation|qa|quality)(?: (?:&|and|\\/) [\\p{L}-]+)? (?:plan|checklist|checks|matrix|steps|scenarios)|test(?:ing)? (?:steps|cases|method)|checks? after .*)',
-  '(?:test|prüf|verifikations)-?(?:plan|liste|checkliste|schritte|szenarien)|erwartete ergebnisse?|(?:nach|vor)(?: dem)? (?:deployment|deploy|release|merge) (?:prüfen|testen)|(?:manuelle|lokale) tests?|testfälle|qualitäts-?gates?',
+  '(?:test|prüf|verifikations)-?(?:plan|liste|checkliste|schritte|szenarien)|erwartete ergebnisse?|(?:nach|vor)(?: dem)? (?:deployment|deploy|release|merge) (?:prüfen|testen)|(?:manuelle|lokale) tests?|testfälle|prüfung(?:en)? (?:nach|vor) .*|qualitäts-?gates?',
   'plan de tests?|(?:scénarios|étapes) de (?:test|vérification)|résultats? attendus?|vérifications?|tests? manuels?|comment tester|cas de test',
   'plan de pruebas?|(?:casos|pasos) de (?:prueba|verificación)|resultados? esperados?|verificación|pruebas? manuales?|cómo probar',
   'plano de testes?|(?:casos|passos) de (?:teste|verificação)|resultados? esperados?|verificação|testes? manua(?:l|is)|como testar|validação(?: realizada)?',
@@ -72,6 +72,21 @@ export const reviewPlaces = wholly(
   '(?:PR|プルリク(?:エスト)?|レビュー(?:依頼)?|マージ)(?:前|時)?(?:の)?(?:チェック(?:リスト|項目)?|確認(?:事項|項目)?)',
   '(?:PR|리뷰|머지|병합|제출)(?: ?전)? ?(?:체크리스트|확인 ?사항|체크)',
   '(?:daftar periksa|checklist) (?:pr|tinjauan|review)|sebelum (?:mengirim|membuka|merge|menggabung).*',
+);
+/** Headings that say that what follows is to be done, in whatever form it is written. */
+export const workPlaces = new RegExp(
+  `^[^\\p{L}\\p{N}]*(?:\\d+(?:\\.\\d+)*[.):]?\\s+)?(?:${[
+    '(?:sub-?|remaining |open |implementation |main )?tasks?|to-?dos?|work(?: items| packages|list)?|implementation|deliverables|(?:implementation )?(?:roadmap|plan)|backlog|scope|milestones?|(?:priority )?action items|next steps|objectives|goals|features|improvements|(?:phase|sprint|week|stage|milestone|wave|step|epic|day) \\d+',
+    '(?:offene |teil)?aufgaben|arbeitspakete|umsetzung|(?:nächste )?schritte|ziele|meilensteine?|(?:phase|woche|schritt|etappe|tag) \\d+',
+    'tâches|à faire|travaux|livrables|objectifs|jalons|prochaines étapes|(?:étape|phase|semaine) \\d+',
+    'tareas|por hacer|entregables|objetivos|próximos pasos|hitos|pendientes?|(?:fase|paso|etapa|semana) \\d+',
+    'tarefas|a fazer|entregáveis|próximos passos|marcos|pendências|(?:fase|passo|etapa|semana) \\d+',
+    'attività|da fare|obiettivi|prossimi passi|consegne|(?:fase|passo|settimana) \\d+',
+    'задачи|что сделать|сделать|план|цели|следующие шаги|(?:этап|фаза|шаг|неделя) \\d+',
+    '任务|待办|计划|目标|下一步|实施|(?:阶段|步骤|第)\\s?[\\d一二三四五六七八九十]+|タスク|やること|作業(?:項目|内容)?|実装|目標|次のステップ|(?:フェーズ|ステップ)\\s?\\d+',
+    '작업|할 ?일|목표|구현|다음 ?단계|\\d+ ?단계|tugas|daftar tugas|rencana|tujuan|langkah selanjutnya|(?:fase|tahap|langkah|minggu) \\d+',
+  ].join('|')})(?!\\p{L}| (?:check-?list|criteria|checks)(?!\\p{L}))`,
+  'iu',
 );
 /** How people speak of themselves. */
 export const firstPerson =

@@ -144,9 +144,13 @@ function isDependency(title: string): boolean {
 const numbering =
   /^[^\p{L}\p{N}]*(?:(?:step|phase|part|stage|schritt|teil|étape|partie|paso|etapa|passo|fase|шаг|этап|фаза|langkah|tahap|ステップ|フェーズ|단계|阶段|步骤)\s?\d+(?:\.\d+)*\s?[:：.)–—-]\s*|\d+(?:\.\d+)*[.):：、]?\s+|[A-Z][.)]\s)/iu;
 
+/** What is longer names no list. */
+const longestPlace = 200;
+
 /** Headings as they stand, and without the number before them and the remark in brackets behind. */
 function placesOf(...headings: readonly string[]): readonly string[] {
   return headings.flatMap((words) => {
+    if (words.length > longestPlace) return [];
     const bare = words
       .replace(numbering, '')
       .replace(/\s*[(（[【][^)）\]】]{0,80}[)）\]】][^\p{L}\p{N}]*$/u, '')

@@ -114,9 +114,13 @@ function notForAgents(item: ItemFacts): Verdict | null {
     (within(attestationPlaces) && (firstPerson.test(title) || (stateTitles.test(title) && !asksToMake(title))))
   )
     return { kind: 'attestation', reason: 'a statement of its author, not work' };
-  if (within(choicePlaces) || stands(optionPlaces) || choiceTitles.test(title))
+  if (
+    within(choicePlaces) ||
+    placesOf(place, leadWords(item.lead)).some((words) => optionPlaces.test(words)) ||
+    choiceTitles.test(title)
+  )
     return { kind: 'choice', reason: 'a choice to be made, not work' };
-  if ((within(settingsPlaces) && !asksToMake(title)) || settingsTitles.test(title))
+  if ((stands(settingsPlaces) && !asksToMake(title)) || settingsTitles.test(title))
     return { kind: 'settings', reason: 'information about a system, not work' };
   if (stands(releasePlaces) || within(releaseLists) || humanTitles.test(title))
     return { kind: 'human', reason: 'a release or approval step for a human' };

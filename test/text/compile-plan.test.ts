@@ -46,9 +46,9 @@ describe('the muster block of an issue', () => {
       'All pages load correctly',
     ]);
     expect(titles(block('run: 1\nskip:\n  - item 2'))).toEqual(['Tag the release']);
-    expect(plan(block('run: 3\nskip: Import orders')).leftOut.find(({ title }) => title === 'Import orders')?.reason).toBe(
-      'its author says so (skip in the muster block)',
-    );
+    expect(
+      plan(block('run: 3\nskip: Import orders')).leftOut.find(({ title }) => title === 'Import orders')?.reason,
+    ).toBe('its author says so (skip in the muster block)');
   });
 
   it('does not make work of what is done', () => {

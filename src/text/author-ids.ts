@@ -41,7 +41,7 @@ export function headingNumber(text: string): number | null {
 }
 
 const operand = new RegExp(
-  `^[(\\[]?((?:${counted})\\s{0,2}#?(?:\\d{1,4}(?:\\.\\d{1,3}){0,2}[a-z]?|[A-H](?![\\p{L}\\d])|[IVX]{1,4}(?![\\p{L}\\d]))|${idForm})[)\\]]?(?![\\p{L}\\d_]|[-.]\\d)`,
+  `^[(\\[]?((?:${counted})\\s{0,2}#?(?:\\d{1,4}(?:\\.\\d{1,3}){0,2}[a-z]?|[A-H](?![\\p{L}\\d])|[IVX]{1,4}(?![\\p{L}\\d]))(?!-\\d{1,2}\\.)|${idForm}(?![)\\]]?-\\d))[)\\]]?(?![\\p{L}\\d_]|\\.\\d)`,
   'iu',
 );
 const rangeEnd = new RegExp(

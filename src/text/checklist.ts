@@ -12,7 +12,7 @@ import { type MarkedItems, overrideItems } from './item-overrides.ts';
 import { itemText } from './item-text.ts';
 import { brokenBox } from './malformed-boxes.ts';
 import { parseMarkdown } from './markdown-tree.ts';
-import { blockedByColumn, readTable } from './pipe-tables.ts';
+import { blockedByColumn, readTable, subjectsOf } from './pipe-tables.ts';
 import { plainText, wordsOf } from './plain-text.ts';
 import { referencesIn } from './references.ts';
 import { isAcceptance, judgeWork, type Override, type Verdict } from './work-kind.ts';
@@ -89,6 +89,7 @@ function readWords(block: RootContent, reading: Reading): void {
     }
     case 'paragraph': {
       if (readRows(block, reading)) return;
+      warnBareBoxes(block, reading);
       const lead = wordsOf(block);
       const bold = block.children.length === 1 && block.children[0]?.type === 'strong';
       const names = lead.length <= longestLead && (bold || /[:：]$/.test(lead));
@@ -117,8 +118,12 @@ function readRows(block: Paragraph, reading: Reading): boolean {
   if (table === null) return false;
   const column = blockedByColumn(table);
   if (column !== null)
-    for (const { cells, line } of table.rows)
-      reading.rows.push({ subjects: cells.filter((_, at) => at !== column), blockers: cells[column] ?? '', line });
+    for (const row of table.rows)
+      reading.rows.push({
+        subjects: subjectsOf(table, row, column),
+        blockers: row.cells[column] ?? '',
+        line: row.line,
+      });
   return true;
 }
 
@@ -238,7 +243,24 @@ function emptyBox(item: ListItem, reading: Reading): null {
   const start = item.position?.start.offset ?? 0;
   const source = reading.body.slice(start, item.position?.end.offset ?? start);
   if (/^(?:[-*+]|\d{1,9}[.)])\s{1,4}\[[ xX]?\]\s*$/.test(source)) warnEmpty(reading, item.position?.start.line ?? 1);
+  if (/^(?:[-*+]|\d{1,9}[.)])\s{1,4}(?:[☐☑☒🔲]|\([ xX]?\))\s+\S/u.test(source))
+    warnNoBox(reading, item.position?.start.line ?? 1);
   return null;
+}
+
+/** `[ ] text` without a bullet is no list item, and GitHub shows no box; its author should know that nobody reads it. */
+function warnBareBoxes(block: Paragraph, reading: Reading): void {
+  const start = block.position?.start;
+  const source = reading.parsed.slice(start?.offset ?? 0, block.position?.end.offset ?? 0);
+  const at = source.search(/^[ \t]{0,3}(?:\[[ xX]\]|[☐☑☒])[ \t]+\S/m);
+  if (at < 0) return;
+  const line = (start?.line ?? 1) + source.slice(0, at).split('\n').length - 1;
+  warnNoBox(reading, line);
+}
+
+function warnNoBox(reading: Reading, line: number): void {
+  const message = 'This is no checkbox (write "- [ ] "); it was not read.';
+  reading.warnings.push({ line, code: 'malformed-checkbox', message });
 }
 
 function warnEmpty(reading: Reading, line: number): void {

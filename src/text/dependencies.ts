@@ -14,7 +14,7 @@ import type {
   OutsideDependency,
   ReadItem,
 } from './checklist-model.ts';
-import { readClause } from './dependency-clause.ts';
+import { isAdjective, readClause } from './dependency-clause.ts';
 import { add, addOutside, isFull, type Ledger, mostDependencies } from './dependency-ledger.ts';
 import { findPhrases, type Phrase } from './dependency-phrases.ts';
 import { readStatements } from './dependency-statements.ts';
@@ -75,7 +75,7 @@ function readPhrase(ledger: Ledger, directory: Directory, item: ReadItem, phrase
     )
       return;
     for (const { item: to, basis } of clause.found) {
-      if (to.index !== item.index)
+      if (to.index !== item.index && !(basis === 'prose' && isAdjective(phrase)))
         add(ledger, { from: to.index, to: item.index, kind: phrase.kind, basis, source, line });
     }
     return;

@@ -5,6 +5,7 @@ import type { Phrase } from './dependency-phrases.ts';
 import { type Directory, type Section, siblingsOf } from './item-directory.ts';
 import {
   type Found,
+  findByDeed,
   findById,
   findByMostWords,
   findByName,
@@ -44,7 +45,7 @@ const countWord =
   /^(?:items?|tasks?|steps?|sub-?tasks?|points?|to-?dos?|boxes|box|no\.|nos\.|number|punkte?n?|schritte?n?|aufgaben?|nr\.|(?:la |les? |aux? )?(?:tâches?|étapes?|points?)|n°|(?:la |las |el |los )?(?:tareas?|pasos?|puntos?)|(?:as? |os? )?(?:tarefas?|passos?|itens|item)|(?:il |la |i |le )?(?:attività|passi|passo|punt[oi])|(?:задач[аиуе]?|шаг(?:а|ов|и|у)?|пункт(?:а|ов|ы|у)?)|№|tugas|langkah|poin|任务|步骤|第|步驟|タスク|ステップ|手順|項目|작업|단계|항목)\s{0,2}(?=#?\d)/iu;
 const issueWord = /^(?:issues?|prs?|pull requests?|tickets?|mrs?|тикет\p{L}*|イシュー|이슈)\s{0,2}(?=#\d)/iu;
 const reference = /^[([]?((?:[\w.-]{1,100}\/[\w.-]{1,100})?)#(\d{1,10})(?![A-Za-z_])\+?/;
-const bareNumber = /^(\d{1,5})(?![\w.,%°]*[\w%°])(?!\s*:)/;
+const bareNumber = /^(\d{1,5})(?![\w.,%°]*[\w%°])(?!\s*[:/])/;
 const rangeEnd =
   /^\s{0,2}(?:-|–|—|\.{2,3}|…|~|～|〜|to|through|thru|bis|à|al?|até|по|до|hingga|sampai|至|到|から)\s{0,2}(#?)(\d{1,10})(?!\w)(?!\.\d)/i;
 const address = /^[(<]?(https?:\/\/[^\s,)>]{1,300})/;
@@ -92,6 +93,11 @@ export function readClause(directory: Directory, from: ReadItem | null, phrase: 
     rest = rest.slice(between.length);
   }
   return tally;
+}
+
+/** "Blocking audit in CI": before a name without quotes it is mostly a property of it. */
+export function isAdjective({ source }: Phrase): boolean {
+  return /^blocking\s(?!["“„«「])/i.test(source);
 }
 
 /** "all of the above", "everything else", "that": named by place. Null when the words say no such thing. */
@@ -213,7 +219,7 @@ function readNames(
   const strong = phrase.strength === 'strong' && phrase.direction === 'waits';
   const clause = text.replace(/\s(?:ab|voraus)$/, '').trim();
   if (!/\p{L}/u.test(clause) || (phrase.strength === 'faint' && phrase.placed === 'inside')) return;
-  const opening = phrase.placed === 'opening' ? (clause.split(/[,，、]\s?/)[0] ?? clause) : clause;
+  const opening = phrase.placed === 'opening' ? (clause.split(/[,，、]\s?|[:：]\s/)[0] ?? clause) : clause;
   const short = clause.split(subordinate)[0] ?? clause;
   for (const words of new Set([clause, opening, short])) {
     const answer = nameIn(directory, from, words, phrase);
@@ -258,6 +264,8 @@ function nameIn(directory: Directory, from: ReadItem | null, words: string, phra
   const answer = isWork || placed === 'aside' ? findByWords(directory, from, words, isWork ? 1 : 2) : null;
   if (answer !== null && answer.kind !== 'none') return answer;
   if (placed !== 'opening' || from === null) return { kind: 'none' };
+  const deedDone = ofState.test(phrase.source) ? findByDeed(directory, from, words) : null;
+  if (deedDone !== null && deedDone.kind !== 'none') return deedDone;
   const before = siblingsOf(directory, from).filter((item) => item.index < from.index);
   return ofState.test(phrase.source) ? bareState(directory, before, words) : ofDeed(directory, before, words);
 }

@@ -169,11 +169,17 @@ function phraseOf(
     end: range.end,
     source: flat.slice(start, range.end).trim(),
     operands: range.operands.replace(landsAtEnd, ''),
-    denied: hit.kind === 'denied' || denials.test(flat.slice(Math.max(0, hit.start - 24), hit.start)),
+    denied:
+      hit.kind === 'denied' ||
+      denials.test(flat.slice(Math.max(0, hit.start - 48), hit.start)) ||
+      asked.test(flat.slice(range.end, range.end + 8)),
     before: flat.slice(start - before.length, start).trim(),
     placed: placeOf(before),
   };
 }
+
+/** A question states nothing. */
+const asked = /^[)）\s]{0,4}[?？]/u;
 
 function placeOf(before: string): Phrase['placed'] {
   const words = before.trimEnd();

@@ -4,7 +4,7 @@
  */
 import { readId } from './author-ids.ts';
 import type { BlockerRow, ChecklistSource, ItemDependency, ReadItem, Statement } from './checklist-model.ts';
-import { type NamedItem, readClause } from './dependency-clause.ts';
+import { isAdjective, type NamedItem, readClause } from './dependency-clause.ts';
 import { add, addOutside, isFull, type Ledger } from './dependency-ledger.ts';
 import { findPhrases, type Phrase } from './dependency-phrases.ts';
 import type { Directory, Section } from './item-directory.ts';
@@ -139,6 +139,7 @@ function tie(ledger: Ledger, directory: Directory, subjects: Subjects, { phrase,
     for (const one of subjects.items) addOutside(ledger, clause.missing, { from: one.index, ...said });
   for (const one of subjects.items)
     for (const named of clause.found) {
+      if (phrase.direction === 'blocks' && named.basis === 'prose' && isAdjective(phrase)) continue;
       const phase = subjects.whole && named.section !== null;
       write(ledger, one, named, { phrase, line }, phase ? 'phase' : named.basis);
     }
@@ -204,8 +205,8 @@ function ofIssue(ledger: Ledger, directory: Directory, { phrase, line }: Said): 
 function readRow(ledger: Ledger, directory: Directory, { subjects, blockers, line }: BlockerRow): void {
   if (blockers === '') return;
   for (const words of subjects) {
-    const item = subjectOfCell(directory, words);
-    if (item === null) continue;
+    const named = subjectsOfCell(directory, words);
+    if (named === null) continue;
     const phrase: Phrase = {
       kind: 'needs',
       direction: 'waits',
@@ -218,12 +219,13 @@ function readRow(ledger: Ledger, directory: Directory, { subjects, blockers, lin
       before: '',
       placed: 'aside',
     };
-    tie(ledger, directory, { items: [item], whole: false }, { phrase, line });
+    tie(ledger, directory, named, { phrase, line });
     return;
   }
 }
 
-function subjectOfCell(directory: Directory, words: string): ReadItem | null {
+/** One item, or the whole of a part that the cell names by its number. */
+function subjectsOfCell(directory: Directory, words: string): Subjects | null {
   const id = readId(words);
   const [reference] = referencesInText(words);
   const found =
@@ -234,5 +236,7 @@ function subjectOfCell(directory: Directory, words: string): ReadItem | null {
         : /^\d{1,3}$/.test(words)
           ? findByReference(directory, null, `#${words}`)
           : findByName(directory, null, words, 'exact');
-  return found.kind === 'items' && found.items.length === 1 ? (found.items[0] ?? null) : null;
+  if (found.kind !== 'items') return null;
+  const byNumber = found.section !== null && /^\p{L}+\s\d{1,3}$/u.test(words);
+  return found.items.length === 1 || byNumber ? { items: found.items, whole: byNumber } : null;
 }

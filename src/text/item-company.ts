@@ -3,7 +3,7 @@
  * what is so in the end, among the choices of a template.
  */
 import type { ReadItem } from './checklist-model.ts';
-import { attestationPlaces, attestationTitles } from './kind-words.ts';
+import { attestationPlaces, attestationTitles, workPlaces } from './kind-words.ts';
 import { optionOf, saysItIsSo, tellsToDo } from './state-words.ts';
 import type { Verdict } from './work-kind.ts';
 
@@ -37,11 +37,14 @@ export function judgeByCompany(items: readonly ReadItem[]): readonly ReadItem[] 
 }
 
 function placeOf({ headings, lead }: ReadItem): string {
-  return JSON.stringify([headings, lead]);
+  // their beginnings tell them apart; a heading may be as long as the body
+  return JSON.stringify([headings.map((words) => words.slice(0, 100)), lead?.slice(0, 200)]);
 }
 
 function verdictOf(list: readonly ReadItem[], template: boolean): Verdict | null {
   if (stepsAmong(list)) return step;
+  if (list.some(({ headings, lead }) => workPlaces.test(lead ?? '') || workPlaces.test(headings.at(-1) ?? '')))
+    return null;
   if (offersChoices(list)) return choice;
   if (questionsAmong(list)) return question;
   return checksAmong(list, template) ? check : null;

@@ -227,6 +227,15 @@ export function findByStem(directory: Directory, among: readonly ReadItem[], wor
   return one !== undefined && fits.length === 1 ? only(one) : none;
 }
 
+/** "Once the accounts are migrated": the one item that holds all these words and begins with the verb, "Migrate accounts". */
+export function findByDeed(directory: Directory, from: ReadItem | null, words: string): Found {
+  const found = findByWords(directory, from, words, 2);
+  if (found.kind !== 'items') return { kind: 'none' };
+  const [item] = found.items;
+  const verb = item === undefined ? null : (directory.entries[item.index]?.firstWord ?? null);
+  return verb !== null && titleWords(words).includes(verb) ? found : { kind: 'none' };
+}
+
 /** The one item whose title holds most of these words, at least two, and more than any other. */
 export function findByMostWords(directory: Directory, from: ReadItem | null, words: string): Found {
   const wanted = titleWords(words.replace(/\s*[([][^)\]]*[)\]]?\s*$/, ''));

@@ -8,6 +8,7 @@ import type { ReadItem } from './checklist-model.ts';
 import { type Directory, directoryOf, nameForm } from './item-directory.ts';
 import { findById, findByName, findByReference } from './item-lookup.ts';
 import { nearest } from './nearest.ts';
+import { normalTitle } from './plain-text.ts';
 import type { Override } from './work-kind.ts';
 
 /** One entry of such a list; `line` is that of the issue's body. */
@@ -77,6 +78,9 @@ function targetOf(directory: Directory, words: string): Target | null {
     const item = directory.entries[Number(position) - 1]?.item;
     return item === undefined ? null : below(directory, [item]);
   }
+  const titled = directory.entries.filter(({ item }) => normalTitle(item.title) === normalTitle(words));
+  const [only] = titled;
+  if (only !== undefined && titled.length === 1) return below(directory, [only.item]);
   const id = readId(words.trim());
   const found = [
     ...(/^(?:[\w.-]+\/[\w.-]+)?#\d{1,10}$/.test(words.trim()) ? [findByReference(directory, null, words.trim())] : []),

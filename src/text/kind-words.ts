@@ -10,7 +10,7 @@ const wholly = (...parts: readonly string[]): RegExp =>
 const end = '(?![\\p{L}\\d])';
 
 export const acceptanceWords = any(
-  `\\b(?:acceptance (?:criteria|criterion|tests?|checks?)|definition of (?:done|ready)|(?:\\p{L}+ )?criteria|exit checks?|success metrics|done when)${end}`,
+  `\\b(?:acceptance (?:criteria|criterion|tests?|checks?)|definition of (?:done|ready)|(?:\\p{L}+ )?criteria(?=[^\\p{L}]*$|\\s?[(:—–-])|exit checks?|success metrics|done when)${end}`,
   '^\\W*(?:dod|dor|ac)\\W*$',
   `(?<!\\p{L})(?:akzeptanz|abnahme|erfolgs|fertigstellungs|qualitäts|fertig|prüf)?-?(?:kriteri\\p{L}*|bedingung\\p{L}*)|definition (?:von|of) (?:fertig|done)|fertig,? wenn`,
   `crit(?:è|e)res? (?:de |d['’] ?)?(?:l['’])?(?:acceptation|succ(?:è|e)s|validation|r(?:é|e)ussite|recette|sortie|fin)|d(?:é|e)finition (?:de |du )?(?:fini|termin\\p{L}*|done)`,
@@ -27,8 +27,8 @@ export const acceptanceWords = any(
 
 /** Places for what somebody looks at in the end; a title that asks to make something is work all the same. */
 export const testPlaces = wholly(
-  '(?:manual |qa |our |the )?(?:test(?:ing)? (?:plan|checklist|scenarios?|expectations?|instructions|notes)|verification(?: (?:steps|checklist|plan|points))?|validation (?:steps|checklist|plan)|how (?:has this been|was this|to) (?:test(?:ed)?|verif(?:y|ied)).*|expected (?:results?|behaviou?rs?|outcomes?)|quality gates?|qa(?: checklist)?|what to (?:test|check)|smoke (?:tests?|checklist)|exit gates?|completion checklist|(?:local|manual|regression|post-\\p{L}+|immediate|quality|final) (?:tests?|testing|checks?|verification)(?: checklist)?|checks|testing after .*|(?:[\\p{L}&/-]+ ){0,4}(?:test(?:ing)?|verification|validation|qa|quality)(?: (?:&|and|\\/) [\\p{L}-]+)? (?:plan|checklist|checks|matrix|steps|scenarios)|test(?:ing)? (?:steps|cases|method)|checks? after .*)',
-  '(?:test|prüf|verifikations)-?(?:plan|liste|checkliste|schritte|szenarien)|erwartete ergebnisse?|(?:nach|vor)(?: dem)? (?:deployment|deploy|release|merge) (?:prüfen|testen)|(?:manuelle|lokale) tests?|testfälle|qualitäts-?gates?',
+  '(?:manual |qa |our |the )?(?:test(?:ing)? (?:plan|checklist|scenarios?|expectations?|instructions|notes)|verification(?: (?:steps|checklist|plan|points))?|validation (?:steps|checklist|plan)|how (?:has this been|was this|to) (?:test(?:ed)?|verif(?:y|ied)).*|expected (?:results?|behaviou?rs?|outcomes?)|quality gates?|qa(?: checklist)?|what to (?:test|check)|smoke (?:tests?|checklist)|exit gates?|completion checklist|(?:local|manual|regression|post-\\p{L}+|immediate|quality|final) (?:tests?|testing|checks?|verification)(?: checklist)?|checks|testing after .*|(?:[\\p{L}&/-]+ ){0,4}(?:test(?:ing)?|verification|validation|qa|quality)(?: (?:&|and|\\/) [\\p{L}-]+)? (?:plan|checklist|checks|steps|scenarios)|test(?:ing)? (?:steps|cases|method)|checks? after .*)',
+  '(?:test|prüf|verifikations)-?(?:plan|liste|checkliste|schritte|szenarien)|erwartete ergebnisse?|(?:nach|vor)(?: dem)? (?:deployment|deploy|release|merge) (?:prüfen|testen)|(?:manuelle|lokale) tests?|testfälle|prüfung(?:en)? (?:nach|vor) .*|qualitäts-?gates?',
   'plan de tests?|(?:scénarios|étapes) de (?:test|vérification)|résultats? attendus?|vérifications?|tests? manuels?|comment tester|cas de test',
   'plan de pruebas?|(?:casos|pasos) de (?:prueba|verificación)|resultados? esperados?|verificación|pruebas? manuales?|cómo probar',
   'plano de testes?|(?:casos|passos) de (?:teste|verificação)|resultados? esperados?|verificação|testes? manua(?:l|is)|como testar|validação(?: realizada)?',
@@ -62,16 +62,31 @@ export const attestationPlaces = wholly(
 );
 /** Lists that only whoever hands in or looks over a change ticks. */
 export const reviewPlaces = wholly(
-  '(?:(?:pr|pull request|mr|merge request|code[- ]?review|review|reviewer|submission|contribut\\p{L}+|contributor|author|essential|issue|bug report)(?: author)?[ -](?:checklist|checks|list)|pre-?(?:merge|submit|submission|flight|commit)(?: (?:checklist|checks))?|before (?:submitting|you submit|posting|opening|filing|merging|requesting).*|checklist (?:before|for (?:the )?(?:pr|review\\p{L}*|author|contributors?)).*)',
+  '(?:(?:pr|pull request|mr|merge request|code[- ]?review|review|reviewer|submission|contribut\\p{L}+|contributor|author|essential|issue|bug report)(?: author)?[ -](?:checklist|checks)|pre-?(?:merge|submit|submission|flight|commit)(?: (?:checklist|checks))?|before (?:submitting|you submit|posting|opening|filing|merging|requesting).*|checklist (?:before|for (?:the )?(?:pr|review\\p{L}*|author|contributors?)).*)',
   '(?:pr|review|merge)-?(?:checkliste|check)|(?:checkliste )?vor dem (?:absenden|einreichen|merge|mergen).*',
-  '(?:liste|checklist) (?:de |du |pour (?:la |le )?)(?:pr|revue|relecture|relecteur).*|avant de (?:soumettre|poster|fusionner).*',
-  '(?:checklist|lista)(?: de (?:verificación|comprobación|verificação))? (?:del?|do|da|para (?:o |a |el |la )?)?(?:pr|pull request|revisión|revisão|revisao|revisor)|(?:checklist |lista )?antes d[eo] (?:enviar|abrir|submeter|fusionar|merge|mesclar|aprobar|aprovar).*',
-  '(?:checklist|lista) (?:di|della|per la) (?:pr|revisione)|prima d[ie] (?:inviare|aprire|unire).*',
+  '(?:liste de (?:vérification|contrôle)|checklist) (?:de |du |pour (?:la |le )?)(?:pr|revue|relecture|relecteur).*|avant de (?:soumettre|poster|fusionner).*',
+  '(?:checklist|lista de (?:verificación|comprobación|verificação)) (?:del?|do|da|para (?:o |a |el |la )?)?(?:pr|pull request|revisión|revisão|revisao|revisor)|(?:checklist |lista )?antes d[eo] (?:enviar|abrir|submeter|fusionar|merge|mesclar|aprobar|aprovar).*',
+  '(?:checklist|lista di controllo) (?:di|della|per la) (?:pr|revisione)|prima d[ie] (?:inviare|aprire|unire).*',
   '(?:чек-?лист )?(?:ревью|для ревью|перед (?:отправкой|слиянием|мержем)).*',
-  '(?:提交|合并|提\\s?PR|PR|代码审查|审查|评审)前?(?:的)?(?:检查|自查)?(?:清单|列表|事项|须知|项)',
+  '(?:提交|合并|提\\s?PR|PR|代码审查|审查|评审)前?(?:的)?(?:(?:检查|自查)(?:清单|列表|事项|项)?|须知)',
   '(?:PR|プルリク(?:エスト)?|レビュー(?:依頼)?|マージ)(?:前|時)?(?:の)?(?:チェック(?:リスト|項目)?|確認(?:事項|項目)?)',
   '(?:PR|리뷰|머지|병합|제출)(?: ?전)? ?(?:체크리스트|확인 ?사항|체크)',
   '(?:daftar periksa|checklist) (?:pr|tinjauan|review)|sebelum (?:mengirim|membuka|merge|menggabung).*',
+);
+/** Headings that say that what follows is to be done, in whatever form it is written. */
+export const workPlaces = new RegExp(
+  `^[^\\p{L}\\p{N}]*(?:\\d+(?:\\.\\d+)*[.):]?\\s+)?(?:${[
+    '(?:sub-?|remaining |open |implementation |main )?tasks?|to-?dos?|work(?: items| packages|list)?|implementation|deliverables|(?:implementation )?(?:roadmap|plan)|backlog|scope|milestones?|(?:priority )?action items|next steps|objectives|goals|features|improvements|(?:phase|sprint|week|stage|milestone|wave|step|epic|day) \\d+',
+    '(?:offene |teil)?aufgaben|arbeitspakete|umsetzung|(?:nächste )?schritte|ziele|meilensteine?|(?:phase|woche|schritt|etappe|tag) \\d+',
+    'tâches|à faire|travaux|livrables|objectifs|jalons|prochaines étapes|(?:étape|phase|semaine) \\d+',
+    'tareas|por hacer|entregables|objetivos|próximos pasos|hitos|pendientes?|(?:fase|paso|etapa|semana) \\d+',
+    'tarefas|a fazer|entregáveis|próximos passos|marcos|pendências|(?:fase|passo|etapa|semana) \\d+',
+    'attività|da fare|obiettivi|prossimi passi|consegne|(?:fase|passo|settimana) \\d+',
+    'задачи|что сделать|сделать|план|цели|следующие шаги|(?:этап|фаза|шаг|неделя) \\d+',
+    '任务|待办|计划|目标|下一步|实施|(?:阶段|步骤|第)\\s?[\\d一二三四五六七八九十]+|タスク|やること|作業(?:項目|内容)?|実装|目標|次のステップ|(?:フェーズ|ステップ)\\s?\\d+',
+    '작업|할 ?일|목표|구현|다음 ?단계|\\d+ ?단계|tugas|daftar tugas|rencana|tujuan|langkah selanjutnya|(?:fase|tahap|langkah|minggu) \\d+',
+  ].join('|')})(?!\\p{L}| (?:check-?list|criteria|checks)(?!\\p{L}))`,
+  'iu',
 );
 /** How people speak of themselves. */
 export const firstPerson =
@@ -117,7 +132,7 @@ export const choicePlaces = any(
 );
 /** Whole headings under which a reporter ticks what applies. */
 export const optionPlaces = wholly(
-  '(?:types?|kind|severity|(?:expected |business )?(?:priority|impact)|urgency|risks?(?: level| assessment)?|frequency|(?:main|primary|affected|impacted|relevant|related) (?:areas?|domains?|components?|modules?|platforms?|packages?|versions?|services?)|(?:areas?|components?|modules?|platforms?) (?:affected|impacted|involved)|(?:possible|probable|likely|suspected) (?:root )?causes?|how (?:was it|it was) (?:detected|found|discovered)|breaking changes?\\??|what (?:changed|has changed)|labels?|scope of (?:the )?change)',
+  '(?:type|severity|(?:expected |business )?(?:priority|impact)|urgency|risks?(?: level| assessment)?|frequency|(?:main|primary|affected|impacted|relevant|related) (?:areas?|domains?)|(?:affected|impacted) (?:components?|platforms?|versions?)|(?:areas?|components?|platforms?|versions?) (?:affected|impacted|involved)|(?:possible|probable|likely|suspected) (?:root )?causes?|how (?:was it|it was) (?:detected|found|discovered)|breaking changes?\\?|what (?:changed|has changed)|scope of (?:the )?change)',
   '(?:typ|art|priorität|schweregrad|dringlichkeit|auswirkung(?:en)?|risiken|risiko|betroffene (?:bereiche?|komponenten?|module?|plattformen?)|mögliche ursachen?|was (?:hat sich geändert|wurde geändert))',
   '(?:type|priorité|gravité|sévérité|urgence|impacts?|risques?|(?:zones?|composants?|modules?) (?:concernée?s?|impactée?s?)|causes (?:possibles|probables))',
   '(?:tipo|prioridad|gravedad|severidad|urgencia|impacto(?: esperado)?|riesgos?|(?:áreas?|componentes?|módulos?) (?:afectad[oa]s?|principal(?:es)?)|(?:posibles )?causas(?: (?:posibles|probables))?|qué cambió)',
@@ -189,7 +204,7 @@ export const releasePlaces = wholly(
 );
 /** Headings of whole procedures; what stands under their subheadings is a step too. */
 export const releaseLists = wholly(
-  '(?:(?:pre|post)[- ]?(?:release|deploy(?:ment)?|launch|merge)|releas(?:e|ing)|deploy(?:ment)?|roll-?out|go-?live|launch|(?:release )?execution|publishing)(?: \\S+)?(?: (?:checklist|checks|steps|process|procedure|runbook|tasks|verification))|(?:pre|post)[- ]?(?:release|deploy(?:ment)?|launch)',
+  '(?:(?:pre|post)[- ]?(?:release|deploy(?:ment)?|launch|merge)|releas(?:e|ing)|deploy(?:ment)?|roll-?out|go-?live|launch|(?:release )?execution|publishing)(?: \\S+)?(?: (?:checklist|checks|steps|procedure|runbook|verification))|(?:pre|post)[- ]?(?:release|deploy(?:ment)?|launch)',
   '(?:release|deployment|deploy|veröffentlichungs)-?\\s?(?:checkliste|schritte|ablauf|prozess)|(?:vor|nach) (?:dem )?(?:deployment|deploy)',
   "(?:liste|étapes|procédure|checklist) (?:de |du |d['’])(?:publication|release|livraison|mise en production|déploiement)|(?:avant|après) (?:le )?déploiement",
   '(?:lista|pasos|proceso|checklist) (?:de |del )(?:lanzamiento|publicación|release|despliegue)|(?:antes|después) del? despliegue',

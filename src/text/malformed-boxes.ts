@@ -13,7 +13,7 @@ export interface BrokenBox {
 /** What a list item's text starts with, if it is such a box. `among`: real checkboxes stand in the same list. */
 export function brokenBox(text: string, among: boolean): BrokenBox | null {
   const match =
-    /^(?:\\?\[|［|【)([ \t\u00a0\u3000]{0,4})([a-zA-ZｘＸ✓✔√☑✅✗✘❌\-~/.*?!>]?)([ \t\u00a0\u3000]{0,4})(?:\\?\]|］|】)(?!\(|\[|:)/.exec(
+    /^(?:\\?\[|［|【)([ \t\u00a0\u3000]{0,4})([a-zA-ZｘＸ✓✔√☑✅✗✘❌\-_~/.*?!>]?)([ \t\u00a0\u3000]{0,4})(?:\\?\]|］|】)(?!\(|\[|:)/.exec(
       text,
     );
   if (match === null) return null;
@@ -23,7 +23,7 @@ export function brokenBox(text: string, among: boolean): BrokenBox | null {
   const spaced = /^\s/.test(rest);
   // "[v]ersion" and "[-1]" are words; an empty or x-marked box is meant even without the space
   if (!spaced && !/^[xXｘＸ]?$/.test(mark)) return null;
-  if (/^[a-wyzA-WYZ.*?!>/~-]$/.test(mark) && !among) return null;
+  if (/^[a-wyzA-WYZ.*?!>/~_-]$/.test(mark) && !among) return null;
   const start = whole.search(/[[［【]/) + 1;
   return {
     checked: /^[xXｘＸ✓✔√☑✅vV]$/.test(mark),

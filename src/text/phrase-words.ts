@@ -27,19 +27,19 @@ const nothing = '(?!)';
 export const wordsBefore: Readonly<Record<string, PhraseWords>> = {
   en: {
     strong:
-      "depend(?:s|ed|ent|ing)? (?:up)?on|depends-on|(?:blocked|gated|contingent) (?:by|on|until|till)|blocked-by|wait(?:s|ing)? (?:for|on|until|till)|(?:on hold|deferred|postponed|held) until|(?:comes?|starts?|begins?|only|strictly) after|(?:do not|don['’]t|never) (?:\\w+ ){1,3}(?:before|until)|not (?:start|begin)\\w* (?:before|until)|can(?:not|['’]t) (?:start|begin|land|happen|be \\w+) (?:before|until)",
+      "depend(?:s|ed|ent|ing)? (?:up)?on|depends-on|(?:blocked|gated|contingent) (?:by|on|until|till)|blocked-by|wait(?:s|ing)? (?:for|on|until|till)|(?:on hold|deferred|postponed|held) until|(?:comes?|starts?|begins?|only|strictly) after|(?:do not|don['’]t|never) (?:\\w+ ){1,8}(?:before|until)|not (?:start|begin)\\w* (?:before|until)|can(?:not|['’]t) (?:start|begin|land|happen|be \\w+) (?:before|until)",
     label: 'dependenc(?:y|ies)|prerequisites?|prereqs?|depends|blocked|blockers?|needs|requires|after',
-    weak: 'needs|requires|needing|requiring|relies on|builds on(?: top of)?|on top of|stacked on|after|once|as soon as|now that|prerequisite|prereq|pending',
+    weak: 'needs|requires|needing|follow-?up (?:to|of|on)|requiring|relies on|builds on(?: top of)?|on top of|stacked on|after|once|as soon as|now that|prerequisite|prereq|pending(?! ?[(（:：])',
     faint: 'following|when',
     lands:
       '(?:to be )?(?:merge[sd]?|merging|land(?:s|ed)?|landing|ship(?:s|ped)?) (?:only )?after|(?:merge|land)s?-after|(?:merge|land) (?:only )?once',
     blocks:
-      'blocks|blocking|is blocking|(?:must|has to|have to|needs? to|should|to) (?:be )?(?:land|merge[d]?|done|finish(?:ed)?|happen|ship|complete[d]?|go in|come|exist|fix(?:ed)?|in place|ready) (?:strictly )?before|do(?:ne)? (?:this )?before|prerequisite (?:for|of)',
+      'blocks|blocking|is blocking|unblocks|(?:must|has to|have to|needs? to|should|to) (?:be )?(?:land|merge[d]?|done|finish(?:ed)?|happen|ship|complete[d]?|go in|come|exist|fix(?:ed)?|in place|ready) (?:strictly )?before|do(?:ne)? (?:this )?before|prerequisite (?:for|of)',
   },
   de: {
     strong:
       '(?:ist |sind )?abhängig von|(?:hängt|hängen|hänge) (?:direkt )?von|blockiert (?:durch|von)|(?:wartet|warten|warte) auf|(?:erst|frühestens) (?:nach|wenn|sobald)|setz(?:t|en)(?=[^.;]{1,80}\\svoraus(?!\\p{L}))',
-    label: 'abhängigkeit(?:en)?|voraussetzung(?:en)?|abhängig|blockiert|benötigt|braucht|nach|vorher',
+    label: 'abhängigkeit(?:en)?|voraussetzung(?:en)?|abhängig|blockiert|benötigt|braucht|nach',
     weak: 'benötigt|braucht|brauchen|erfordert|setzt auf|sobald|nachdem',
     faint: 'nach|wenn',
     lands: '(?:erst )?(?:mergen|gemerget|gemergt|einspielen|zusammenführen) (?:erst )?nach',
@@ -181,7 +181,7 @@ export const wordsBehind: Readonly<Record<string, PhraseWords>> = {
 
 /** Directly in front of a phrase they deny it, or make it a noun ("update dependencies"). */
 export const denials =
-  /(?:(?:^|[^\p{L}])(?:not|no longer|never|without|nothing|nicht(?: mehr)?|keine?|ne|n['’]|pas|plus|no|não|non|не|больше не|tidak|tak|bukan)|n['’]t)\s(?:\p{L}{1,12}\s)?$|(?:^|[^\p{L}])(?:un|in)-?$|(?:不再?|无需?|無|没有?|沒有?|更新|升级|安装|添加|移除|管理|循环|第三方|项目|的|新)$/iu;
+  /(?:(?:^|[^\p{L}])(?:not|no longer|never|without|nothing|nicht(?: mehr)?|keine?|ne|n['’]|pas|plus|no|não|non|не|больше не|tidak|tak|bukan)|n['’]t)\s(?:\p{L}{1,12}\s){0,3}$|(?:^|[^\p{L}])(?:un|in)-?$|(?:不再?|无需?|無|没有?|沒有?|更新|升级|安装|添加|移除|管理|循环|第三方|项目|的|新)$/iu;
 
 /** All that is needed is nothing: "Dependencies: none". */
 export const noneWords =

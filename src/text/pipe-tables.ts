@@ -55,6 +55,18 @@ function plain(cell: string): string {
 const blockedColumn =
   /^(?:blocked[ -]?(?:by|on)|depends(?: on)?|dependenc(?:y|ies)|blockers?|prereq\w*|prerequisites?|needs|requires|waits? (?:for|on)|after|abhängig(?:keiten?)?(?: von)?|blockiert (?:durch|von)|voraussetzung(?:en)?|dépend(?:ances?)?(?: de)?|bloqué par|prérequis|depende(?:ncias?)?(?: de)?|bloquead[oa] por|prerrequisitos?|dependências?|pré-requisitos?|dipendenze|dipende da|bloccat[oa] da|prerequisiti|зависи(?:т|мости?)(?: от)?|блокеры?|依赖(?:项|于)?|前置(?:任务|条件)?|阻塞|依存(?:先|関係)?|前提|ブロッカー|의존(?:성)?|선행(?: ?작업)?|bergantung(?: pada)?|ketergantungan|dependensi|prasyarat)[:：]?$/iu;
 
+const partColumn =
+  /^(?:phase|wave|stage|milestone|sprint|track|part|etappe|teil|étape|fase|etapa|этап|фаза|阶段|フェーズ|단계|tahap)$/iu;
+
+/** The cells of a row beside one column; a number under "Phase" is "Phase 3", not the third item. */
+export function subjectsOf({ header }: PipeTable, { cells }: TableRow, column: number): readonly string[] {
+  return cells.flatMap((cell, at) => {
+    const title = header[at]?.trim() ?? '';
+    if (at === column) return [];
+    return [/^\d{1,3}$/.test(cell) && partColumn.test(title) ? `${title} ${cell}` : cell];
+  });
+}
+
 export function blockedByColumn(table: PipeTable): number | null {
   const at = table.header.findIndex((title) => blockedColumn.test(title.trim()));
   return at < 0 ? null : at;

@@ -57,7 +57,7 @@ const elapsed: readonly string[] = [
 ];
 /** An item that begins so follows the one before it. */
 const then =
-  /^(?:then|afterwards?|after(?:wards)? that|danach|anschließend|im anschluss|ensuite|puis|luego|a continuación|acto seguido|depois|em seguida|poi|dopodiché|successivamente|затем|потом|после этого|kemudian|lalu|setelah itu)(?=[\s,:])(?!\s(?:an?|the|le|la|les|el|los|las|o|os|as|il|lo|une?|una?|um|uma)\s)|^(?:然后|然後|随后|接着|その後|次いで|続いて|그 ?(?:다음|후)|이후)[、，, ]/iu;
+  /^(?:then|follow-?ups?(?=:)|afterwards?|after(?:wards)? that|danach|anschließend|im anschluss|ensuite|puis|luego|a continuación|acto seguido|depois|em seguida|poi|dopodiché|successivamente|затем|потом|после этого|kemudian|lalu|setelah itu)(?=[\s,:])(?!\s(?:an?|the|le|la|les|el|los|las|o|os|as|il|lo|une?|una?|um|uma)\s)|^(?:然后|然後|随后|接着|その後|次いで|続いて|그 ?(?:다음|후)|이후)[、，, ]/iu;
 /** Steps of a told behaviour, not of work: "Given ..., when ..., then ...". */
 const story = /^(?:given|when|and|angenommen|wenn|und|étant donné|quand|et|dado|cuando|quando|y|e)\s/iu;
 const last =

@@ -1,8 +1,9 @@
-/** References to issues and pull requests in a paragraph, outside code: `#12`, `owner/repo#12`, or a URL of one. */
+/** References to issues and pull requests in a paragraph, outside code: `#12`, `GH-12`, `owner/repo#12`, or a URL of one. */
 import type { Nodes } from 'mdast';
 import { wordsOf } from './plain-text.ts';
 
-const short = /(?<![\w&/#.-])([\w.-]{1,100}\/[\w.-]{1,100}#\d{1,10})(?!\w)|(?<![\w&/#])#\d{1,10}(?!\w)/g;
+const short =
+  /(?<![\w&/#.-])([\w.-]{1,100}\/[\w.-]{1,100}#\d{1,10})(?!\w)|(?<![\w&/#])#\d{1,10}(?!\w)|(?<=(?<!\w)#\d{1,10}\/)#\d{1,10}(?!\w)|(?<![\w&/#.-])GH-\d{1,10}(?!\w)/g;
 const url = /^https?:\/\/([^/]{1,255})\/([\w.-]{1,100})\/([\w.-]{1,100})\/(?:issues|pull)\/(\d{1,10})(?:[/?#].*)?$/s;
 
 /** Unique, in order of appearance. A URL becomes `owner/repo#12`. */
@@ -21,7 +22,7 @@ export function referencesIn(node: Nodes): readonly string[] {
 }
 
 export function referencesInText(text: string): readonly string[] {
-  return [...text.matchAll(short)].map((match) => match[0]);
+  return [...text.matchAll(short)].map((match) => match[0].replace(/^GH-/, '#'));
 }
 
 /** Any GitHub host counts (github.com, an enterprise server, a local one), other forges do not. */

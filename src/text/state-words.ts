@@ -47,13 +47,16 @@ const imperative = new RegExp(
     '添加|新增|编写|实现|创建|增加|修复|优化|重构|移除|删除|迁移|升级|支持|完善|补充|调整',
   ].join(
     '|',
-  )})(?![\\p{sc=Latin}\\p{sc=Cyrillic}])|\\s\\p{Ll}{2,}(?:en|ern|eln)$|(?:を\\p{sc=Han}{1,6}(?:する)?|(?:을|를)? ?(?:추가|구현|작성|수정|개선|이동|삭제|생성))$`,
+  )})(?![\\p{sc=Latin}\\p{sc=Cyrillic}])|(?:を\\p{sc=Han}{1,6}(?:する)?|(?:을|를)? ?(?:추가|구현|작성|수정|개선|이동|삭제|생성))$`,
   'iu',
 );
 
+const germanInfinitive = /\s\p{Ll}{2,}(?:en|ern|eln)$/u;
+const englishSentence = /\b(?:is|are|the|of|and|to|in|for|not|by|on|with|all)\b/i;
+
 /** Says what to do, in more words than `asksToMake` knows. */
 export function tellsToDo(title: string): boolean {
-  return imperative.test(title);
+  return imperative.test(title) || (germanInfinitive.test(title) && !englishSentence.test(title));
 }
 
 /** Ranks, answers, states and kinds of change that no list of work holds. */

@@ -8,14 +8,15 @@ const empty = new Set(
 );
 
 const suffixes =
-  /(?:izations?|isations?|ations?|ization|isation|izing|ising|ments?|ings?|ions?|ized?|ised?|izes|ises|ates?|ated|ers?|ed|es|s|e|ung|ungen|ción|ciones|ção|ções|amento|amenti|azione|azioni|ого|ому|ами|ями|ении?е?|ение|ия|ию|ии|ой|ый|ая|ое|ов|ам|ах|а|у|ы|и|е|й)$/u;
+  /(?:izations?|isations?|ations?|ization|isation|izing|ising|ments?|ings?|ions?|ized?|ised?|izes|ises|ates?|ated|ers?|ed|es|s|e|ung|ungen|iert|ieren|iere|ées?|és?|adas?|ados?|idas?|idos?|ar|ir|er|ati|ato|ata|ate|are|ere|ire|ción|ciones|ção|ções|amento|amenti|azione|azioni|ого|ому|ами|ями|ении?е?|ение|ия|ию|ии|ой|ый|ая|ое|ов|ам|ах|а|у|ы|и|е|й)$/u;
 
 /** "stable" and "stabilization", "deploy" and "deployment", "migrate" and "migration" have one stem. */
 function stem(word: string): string {
-  if (word.length < 5) return word.replace(/(?<=\p{L}{3})s$/u, '');
+  if (word.length < 5) return word.replace(/(?<=\p{L}{3})s$|(?<=^[a-z]{3})e$/u, '');
   const base = word.replace(/ble$/, 'bil').replace(/ility$/, 'il');
   const cut = base.replace(suffixes, '');
-  return cut.length >= 4 ? cut : base;
+  if (cut.length >= 4) return cut;
+  return base.replace(/(?<=^[a-z]{3})(?:ed|ing)$/, '');
 }
 
 /** Stems of the words that say something, in order, each once. Words in scripts without spaces stay whole. */

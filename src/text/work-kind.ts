@@ -114,9 +114,13 @@ function notForAgents(item: ItemFacts): Verdict | null {
     (within(attestationPlaces) && (firstPerson.test(title) || (stateTitles.test(title) && !asksToMake(title))))
   )
     return { kind: 'attestation', reason: 'a statement of its author, not work' };
-  if (within(choicePlaces) || stands(optionPlaces) || choiceTitles.test(title))
+  if (
+    within(choicePlaces) ||
+    placesOf(place, leadWords(item.lead)).some((words) => optionPlaces.test(words)) ||
+    choiceTitles.test(title)
+  )
     return { kind: 'choice', reason: 'a choice to be made, not work' };
-  if ((within(settingsPlaces) && !asksToMake(title)) || settingsTitles.test(title))
+  if ((stands(settingsPlaces) && !asksToMake(title)) || settingsTitles.test(title))
     return { kind: 'settings', reason: 'information about a system, not work' };
   if (stands(releasePlaces) || within(releaseLists) || humanTitles.test(title))
     return { kind: 'human', reason: 'a release or approval step for a human' };
@@ -144,9 +148,13 @@ function isDependency(title: string): boolean {
 const numbering =
   /^[^\p{L}\p{N}]*(?:(?:step|phase|part|stage|schritt|teil|étape|partie|paso|etapa|passo|fase|шаг|этап|фаза|langkah|tahap|ステップ|フェーズ|단계|阶段|步骤)\s?\d+(?:\.\d+)*\s?[:：.)–—-]\s*|\d+(?:\.\d+)*[.):：、]?\s+|[A-Z][.)]\s)/iu;
 
+/** What is longer names no list. */
+const longestPlace = 200;
+
 /** Headings as they stand, and without the number before them and the remark in brackets behind. */
 function placesOf(...headings: readonly string[]): readonly string[] {
   return headings.flatMap((words) => {
+    if (words.length > longestPlace) return [];
     const bare = words
       .replace(numbering, '')
       .replace(/\s*[(（[【][^)）\]】]{0,80}[)）\]】][^\p{L}\p{N}]*$/u, '')

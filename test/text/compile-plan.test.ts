@@ -35,6 +35,39 @@ function subIssue(number: number, open: boolean, title = `Issue ${number}`): Pla
   return { number, id: number * 10, nodeId: `I_${number}`, url: `https://x.test/${number}`, title, open };
 }
 
+describe('the muster block of an issue', () => {
+  const block = (lines: string): string =>
+    `\`\`\`muster\n${lines}\n\`\`\`\n- [ ] Tag the release\n- [ ] Import orders\n## Checks\n- [ ] All pages load correctly\n- [x] Done\n`;
+  const titles = (body: string): readonly string[] => plan(body).tasks.map(({ title }) => title);
+
+  it('makes work of what it lists under run, and leaves out what it lists under skip', () => {
+    expect(titles(block('max_workers: 2'))).toEqual(['Import orders']);
+    expect(titles(block('run: [Tag the release, Checks]'))).toEqual([
+      'Tag the release',
+      'Import orders',
+      'All pages load correctly',
+    ]);
+    expect(titles(block('run: 1\nskip:\n  - item 2'))).toEqual(['Tag the release']);
+    expect(
+      plan(block('run: 3\nskip: Import orders')).leftOut.find(({ title }) => title === 'Import orders')?.reason,
+    ).toBe('its author says so (skip in the muster block)');
+  });
+
+  it('does not make work of what is done', () => {
+    expect(titles(block('run: Done'))).toEqual(['Import orders']);
+  });
+
+  it('is refused where it names nothing, or the same twice, with line and nearest title', () => {
+    expect(problems(block('run: [Import order]'))).toMatchObject([
+      { code: 'settings', line: 2, remedy: 'Did you mean "Import orders"?' },
+    ]);
+    expect(problems(block('run: Import orders\nskip: Import orders'))).toMatchObject([
+      { code: 'settings', line: 3, message: expect.stringContaining('both "run" and "skip" name "Import orders"') },
+    ]);
+    expect(problems(block('runs: Import orders'))).toMatchObject([{ line: 2, remedy: 'Did you mean "run"?' }]);
+  });
+});
+
 describe('tasks', () => {
   it('are the open leaves that are work, with their context', () => {
     const body =

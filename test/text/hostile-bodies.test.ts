@@ -36,6 +36,10 @@ const bodies: Readonly<Record<string, string>> = {
   references: `- [ ] ${fill('a/b#1,')}`,
   'estimates that are none': `- [ ] ${fill('(~1,000 ')}`,
   'links at the end': `- [ ] a${fill(' (#1)')}`,
+  'brackets in a heading': `# ${'()'.repeat(20_000)}\n${'- [ ] a\n'.repeat(500)}`,
+  'words of what is so': `- [ ] ${fill('all tests are ')}`,
+  'words that end alike': fill('- [ ] added tested created (\n'),
+  'question marks': `- [ ] ${fill('?(')}\n- [ ] a?`,
   'many spaces': `- [ ] a${fill(' ')}b`,
 };
 

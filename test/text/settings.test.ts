@@ -75,6 +75,13 @@ strategy: sequential
     );
   });
 
+  it('of a repository name no items of an issue', () => {
+    expect(loadSettings('run: [Import orders]')).toMatchObject({
+      ok: false,
+      problems: [{ message: '.github/muster.yml, line 1: "run" cannot be set here.' }],
+    });
+  });
+
   it('are one map of known keys', () => {
     expect(problems('- a\n')[0]).toContain('line 1: it is not a list of keys');
     expect(problems('just words')[0]).toContain('it is not a list of keys');

@@ -10,6 +10,7 @@ import type {
   HandFate,
   IssueRef,
   Landing,
+  LateEdit,
   OpenChange,
   Orchestration,
   PlanProblem,
@@ -49,6 +50,8 @@ export type Event =
       readonly branches: readonly string[];
       /** The last edit that was in the text. */
       readonly readAt?: number;
+      /** Who edited it after the run was asked for. */
+      readonly late?: LateEdit;
     }
   | { readonly type: 'plan-refused'; readonly problems: readonly PlanProblem[] }
   | { readonly type: 'plan-digested'; readonly digest: string }

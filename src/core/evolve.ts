@@ -201,7 +201,21 @@ function withPlan(state: Orchestration, event: Extract<Event, { type: 'plan-prop
     newTask(planned, event.branches[index] ?? `muster/${issue.number}-${planned.id}`, 'pending'),
   );
   const edits = { ...noEdits, readAt: event.readAt ?? 0 };
-  return { ...state, phase: 'proposed', repo, issue, plan, requiredChecks, baseChecks, tasks, edits, digest: null };
+  const { lateEdit: _, ...before } = state;
+  const late = event.late === undefined ? {} : { lateEdit: event.late };
+  return {
+    ...before,
+    ...late,
+    phase: 'proposed',
+    repo,
+    issue,
+    plan,
+    requiredChecks,
+    baseChecks,
+    tasks,
+    edits,
+    digest: null,
+  };
 }
 
 function withRetry(state: Orchestration, flags: Orchestration['flags']): Orchestration {

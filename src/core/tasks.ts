@@ -5,7 +5,7 @@ import type { Plan, PlannedEdge, TaskId } from './plan.ts';
 /** A plan is there, and only `/muster approve` (or `run`) starts it. */
 export function waitsForApproval(state: Orchestration): boolean {
   if (state.phase !== 'proposed' || state.digest === null || state.plan === null) return false;
-  return state.plan.policy.approval === 'required' || state.flags.dryRun === true;
+  return state.plan.policy.approval === 'required' || state.flags.dryRun === true || state.lateEdit !== undefined;
 }
 
 export function findTask(state: Orchestration, id: TaskId): Task | undefined {

@@ -116,7 +116,13 @@ export interface PlanSource {
   /** The last edit that is in the body; null: none, ours, or the server does not say. */
   readonly edited: Edit | null;
   readonly settings: string | null;
-  readonly subIssues: readonly (IssueRef & { readonly title: string; readonly body: string; readonly open: boolean })[];
+  readonly subIssues: readonly (IssueRef & {
+    readonly title: string;
+    readonly body: string;
+    readonly open: boolean;
+    /** Its last edit, like that of the issue; absent where the adapter did not read it. */
+    readonly edited?: Edit | null;
+  })[];
   /** What blocks the issue by GitHub's own edges; absent: none, or the server has no such thing. */
   readonly blockedBy?: readonly OutsideName[];
   readonly requiredChecks: readonly string[];

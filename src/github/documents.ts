@@ -42,7 +42,7 @@ export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $numbe
       ${BLOCKED_BY}
       url
       state
-      subIssues(first: 100) { nodes { id fullDatabaseId number title body url state } }
+      subIssues(first: 100) { nodes { id fullDatabaseId number title body url state ${EDITED} } }
     }
     object(expression: "HEAD:.github/muster.yml") { ... on Blob { text } }
     task: label(name: "muster:task") { id name }

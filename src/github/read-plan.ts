@@ -63,6 +63,7 @@ export async function readPlan(
         title: sub.title,
         body: sub.body,
         open: sub.state === 'OPEN',
+        edited: editIn(installation.server, sub),
       })),
       blockedBy: blockersIn(issue) ?? [],
       requiredChecks: await readRequiredChecks(installation, effect.repo, base.name, deadline),

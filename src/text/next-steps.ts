@@ -26,14 +26,7 @@ export function nextSteps(state: Orchestration, now: number): readonly NextStep[
     case 'reading':
       return [{ label: 'Now', text: 'the issue is read and turned into a plan.' }];
     case 'proposed':
-      return [
-        waitsForApproval(state)
-          ? {
-              label: 'Needs you',
-              text: '`/muster approve` starts the work, `/muster reject` drops this plan. Nothing has been changed yet.',
-            }
-          : { label: 'Now', text: 'the plan is being started.' },
-      ];
+      return [proposed(state)];
     case 'refused':
       return [{ label: null, text: 'Nothing was started.' }];
     case 'cancelled':
@@ -48,6 +41,17 @@ export function nextSteps(state: Orchestration, now: number): readonly NextStep[
     case 'running':
       return running(state, now);
   }
+}
+
+function proposed(state: Orchestration): NextStep {
+  if (!waitsForApproval(state)) return { label: 'Now', text: 'the plan is being started.' };
+  const rest = '`/muster reject` drops this plan. Nothing has been changed yet.';
+  if (state.lateEdit === undefined) return { label: 'Needs you', text: `\`/muster approve\` starts the work, ${rest}` };
+  const who = state.lateEdit.by === null ? '' : ` by ${oneLine(state.lateEdit.by)}`;
+  return {
+    label: 'Needs you',
+    text: `the text was edited${who} after the run was asked for. \`/muster approve\` starts it as it reads here, ${rest}`,
+  };
 }
 
 function afterwards(state: Orchestration): NextStep {

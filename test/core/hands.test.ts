@@ -142,6 +142,7 @@ describe('a sub-issue opened again', () => {
     stage.when(completed);
     stage.when({ ...open, parent: 'here' });
     expect(taskOf(stage, 't1')).toMatchObject({ status: 'merged', reopened: true });
+    expect(followed(ask(stage, 'retry'))).toBe('says nothing-to-do');
     expect(followed(ask(stage, 'retry', { target: 101 }))).toContain('retry-requested, task-reopened, says retrying');
     expect(taskOf(stage, 't1')).toMatchObject({
       status: 'agent_assignment',

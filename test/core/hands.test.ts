@@ -113,6 +113,13 @@ describe('a sub-issue closed as not planned', () => {
   });
 });
 
+it('given up while its pull request is open, and called completed later, no agent begins anew', () => {
+  const stage = withPull(running(['t1', 't2'], [], { merge: 'manual' }), 't1');
+  stage.when(notPlanned);
+  stage.when(completed);
+  expect(taskOf(stage, 't1')).toMatchObject({ status: 'cancelled', because: 'not-planned' });
+});
+
 describe('a sub-issue opened again', () => {
   it.each([
     ['not planned', notPlanned],

@@ -10,7 +10,6 @@ import type {
   HandFate,
   IssueRef,
   Landing,
-  LateEdit,
   OpenChange,
   Orchestration,
   PlanProblem,
@@ -51,7 +50,7 @@ export type Event =
       /** The last edit that was in the text. */
       readonly readAt?: number;
       /** Who edited it after the run was asked for. */
-      readonly late?: LateEdit;
+      readonly late?: { readonly by: string | null };
     }
   | { readonly type: 'plan-refused'; readonly problems: readonly PlanProblem[] }
   | { readonly type: 'plan-digested'; readonly digest: string }

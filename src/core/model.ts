@@ -350,11 +350,6 @@ export interface Edits {
   readonly rejected: string | null;
 }
 
-/** By somebody other than who asked, who cannot have meant it. `by` null: nobody knows. */
-export interface LateEdit {
-  readonly by: string | null;
-}
-
 export interface Orchestration {
   readonly stateVersion: 2;
   /** Events folded so far; the next event gets this number plus one. */
@@ -382,8 +377,8 @@ export interface Orchestration {
   readonly plannedAt: number | null;
   readonly mergeAllowedBy: string | null;
   readonly edits: Edits;
-  /** The text was edited between the asking and the reading: it waits for approval. */
-  readonly lateEdit?: LateEdit;
+  /** Somebody other than who asked edited the text before it was read; `by` null: nobody knows who. */
+  readonly lateEdit?: { readonly by: string | null };
   /** What the plan waits for outside of itself, as far as it was looked at. */
   readonly outside?: readonly OutsideIssue[];
   /** Who said that nothing new may start or land for now. */

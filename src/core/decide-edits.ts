@@ -21,8 +21,36 @@ export function editSeen(
   return at > Math.max(state.edits.seenAt, state.edits.readAt) ? [{ type: 'edit-seen', by, at }] : [];
 }
 
+type PlanRead = Extract<Signal, { type: 'plan-read' }>;
+
+/**
+ * Whoever asked for a run meant the text as it read then. GitHub's clock counts seconds, so an edit in the same second
+ * may have come after; their own edits are as meant.
+ */
+export function lateEdit(
+  state: Orchestration,
+  { edited, adopted = [] }: PlanRead,
+): { readonly late?: { readonly by: string | null } } {
+  const asked = state.requests.findLast(
+    ({ state: at, command }) =>
+      at === 'accepted' && command.kind === 'command' && (command.verb === 'run' || command.verb === 'plan'),
+  );
+  if (asked === undefined) return {};
+  const late = [...(edited == null ? [] : [edited]), ...adopted].find(
+    ({ by, at }) => at >= asked.at && by !== asked.by,
+  );
+  return late === undefined ? {} : { late: { by: late.by } };
+}
+
+/** A task's text may be its sub-issue's, which others may edit than those of the list. */
+function isEditedElsewhere(change: PlanChange, { adopted = [] }: PlanRead, by: string | null): boolean {
+  const changed = new Set([...change.reworded, ...change.added.map(({ task }) => task)]);
+  const numbers = change.plan.tasks.flatMap(({ id, adopts }) => (changed.has(id) ? (adopts?.number ?? []) : []));
+  return adopted.some((edit) => numbers.includes(edit.number) && edit.by !== by);
+}
+
 /** The answer to another reading of a text that is already worked on. */
-export function planReread(state: Orchestration, signal: Extract<Signal, { type: 'plan-read' }>): readonly Event[] {
+export function planReread(state: Orchestration, signal: PlanRead): readonly Event[] {
   if (!state.edits.reading) return [];
   const readAt = Math.max(signal.edited?.at ?? 0, state.edits.seenAt);
   if (!signal.plan.ok) {
@@ -43,7 +71,7 @@ export function planReread(state: Orchestration, signal: Extract<Signal, { type:
   if (change === null || (!isNothing(change) && signatureOf(change.plan) === state.edits.rejected))
     return [{ type: 'plan-unchanged', readAt }];
   const by = signal.edited?.by ?? state.edits.seenBy;
-  const asks = by === null ? 'may-not' : 'unknown';
+  const asks = by === null || isEditedElsewhere(change, signal, by) ? 'may-not' : 'unknown';
   const editor = isNothing(change) ? 'may-write' : asks;
   return [{ type: 'plan-changed', readAt, change: { ...change, source: `change-${state.readings}`, by, editor } }];
 }

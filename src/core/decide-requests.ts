@@ -150,7 +150,8 @@ function retry(state: Orchestration, request: Request, command: Spoken): readonl
   if (state.phase !== 'running' && state.phase !== 'finished') return [nothing(request, 'Nothing has failed here.')];
   const wanted = aimedAt(state, request, command.target);
   const failed = wanted.filter((task) => task.status === 'failed');
-  const open = wanted.filter(isReopened);
+  // what has landed is done once more only where it is named
+  const open = wanted.filter((task) => isReopened(task) && (task.status !== 'merged' || wanted !== state.tasks));
   if (failed.length + open.length === 0) {
     const freed = state.phase === 'finished' ? wanted.filter((task) => !isOver(task) && !isHopeless(state, task)) : [];
     if (freed.length > 0) return goOn(request, command, freed);

@@ -3,7 +3,7 @@
  * doubled or about something else changes nothing. `tick` (nothing happened but time) asks for the next facts that
  * follow from the state itself; the loop repeats it until there are none, so each task moves one state at a time.
  */
-import { editSeen, planReread, subIssueEdited } from './decide-edits.ts';
+import { editSeen, lateEdit, planReread, subIssueEdited } from './decide-edits.ts';
 import { edgesSeen, edgeTold } from './decide-native.ts';
 import { decidePermission, hear } from './decide-requests.ts';
 import { gaveUp } from './decide-stuck.ts';
@@ -153,6 +153,7 @@ function planning(state: Orchestration, signal: PlanningSignal): readonly Event[
           baseChecks,
           branches: branchNames(issue.number, plan.tasks),
           readAt: signal.edited?.at ?? 0,
+          ...lateEdit(state, signal),
         },
       ];
     }

@@ -52,6 +52,8 @@ export type Event =
       readonly branches: readonly string[];
       /** The last edit that was in the text. */
       readonly readAt?: number;
+      /** Who edited it after the run was asked for. */
+      readonly late?: { readonly by: string | null };
     }
   | { readonly type: 'plan-refused'; readonly problems: readonly PlanProblem[] }
   | { readonly type: 'plan-digested'; readonly digest: string }

@@ -239,8 +239,10 @@ function withPlan(state: Orchestration, event: Extract<Event, { type: 'plan-prop
   const { repo, issue, plan, requiredChecks, baseChecks } = event;
   const tasks = plannedTasks(issue.number, plan, event.branches);
   const edits = { ...noEdits, readAt: event.readAt ?? 0 };
-  const next = { ...state, phase: 'proposed' as const, repo, issue, plan, requiredChecks, baseChecks, tasks, edits };
-  return withFoundEdges({ ...next, digest: null }, plan);
+  const { lateEdit: _, ...before } = state;
+  const late = event.late === undefined ? {} : { lateEdit: event.late };
+  const read = { repo, issue, plan, requiredChecks, baseChecks, tasks, edits };
+  return withFoundEdges({ ...before, ...late, phase: 'proposed', ...read, digest: null }, plan);
 }
 
 function withRetry(state: Orchestration, flags: Orchestration['flags']): Orchestration {

@@ -41,9 +41,12 @@ function followed(state: Orchestration, task: Task): readonly Event[] {
   const { subFate } = task;
   if (subFate === undefined) return undone(state, task);
   if (task.status === 'merged') return [];
-  if (task.status === 'cancelled')
+  if (task.status === 'cancelled') {
     // what ended it is no longer how it stands: it ends anew, as whoever sees only the last look would have it
-    return task.because === undefined || task.because === subFate ? [] : [reopened(task, task.round + 1)];
+    const isOther = task.because !== undefined && task.because !== subFate;
+    const endsAnew = subFate !== 'completed' || task.openPull === null;
+    return isOther && endsAnew ? [reopened(task, task.round + 1)] : [];
+  }
   switch (subFate) {
     case 'not-planned':
       return [ended(task, subFate)];

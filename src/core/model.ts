@@ -415,6 +415,8 @@ export interface Orchestration {
   readonly groups?: readonly GroupIssue[];
   readonly mergeAllowedBy: string | null;
   readonly edits: Edits;
+  /** Somebody other than who asked edited the text before it was read; `by` null: nobody knows who. */
+  readonly lateEdit?: { readonly by: string | null };
   /** What the plan waits for outside of itself, as far as it was looked at. */
   readonly outside?: readonly OutsideIssue[];
   /** Who said that nothing new may start or land for now. */

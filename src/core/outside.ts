@@ -40,7 +40,7 @@ export function openOutside(state: Orchestration, task: Task, kind: EdgeKind): r
   });
 }
 
-export function outsideState(state: Orchestration, issue: OutsideName): OutsideState | null {
+function outsideState(state: Orchestration, issue: OutsideName): OutsideState | null {
   return state.outside?.find((one) => isSameIssue(one, issue))?.state ?? null;
 }
 

@@ -79,6 +79,8 @@ export type Signal =
       readonly baseChecks: readonly string[];
       /** The last edit that is in the text; null: none, or the server does not say. */
       readonly edited?: { readonly by: string | null; readonly at: number } | null;
+      /** The last edits of sub-issues whose text is a task's. */
+      readonly adopted?: readonly { readonly number: number; readonly by: string | null; readonly at: number }[];
       readonly plan:
         | { readonly ok: true; readonly plan: Plan }
         | { readonly ok: false; readonly problems: readonly PlanProblem[] };

@@ -5,8 +5,9 @@ import type { Plan, PlannedEdge, TaskId } from './plan.ts';
 /** A plan is there, and only `/muster approve` (or `run`) starts it. */
 export function waitsForApproval(state: Orchestration): boolean {
   if (state.phase !== 'proposed' || state.digest === null || state.plan === null) return false;
-  const { policy, waits } = state.plan;
-  return policy.approval === 'required' || waits !== undefined || state.flags.dryRun === true;
+  const { plan, flags, lateEdit } = state;
+  const isAsked = plan.policy.approval === 'required' || plan.waits !== undefined;
+  return isAsked || flags.dryRun === true || lateEdit !== undefined;
 }
 
 export function findTask(state: Orchestration, id: TaskId): Task | undefined {

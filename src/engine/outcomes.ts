@@ -1,13 +1,13 @@
 /** What a carried-out command means: the signals it comes back as. */
 import { type CoreCommand, roundOf } from '../core/commands.ts';
 import type { Orchestration } from '../core/model.ts';
-import type { Policy } from '../core/plan.ts';
+import type { Plan, Policy } from '../core/plan.ts';
 import type { Signal } from '../core/signals.ts';
 import { subIssueOf } from '../core/tasks.ts';
 import { compilePlan, type PlanInput } from '../text/compile-plan.ts';
 import { loadSettings } from '../text/settings.ts';
 import type { GitHubCommand } from './effects.ts';
-import type { EffectOutcome, EffectResult, PlanSource } from './ports.ts';
+import type { Edit, EffectOutcome, EffectResult, PlanSource } from './ports.ts';
 
 export interface PlanningContext {
   readonly agents: readonly string[];
@@ -161,9 +161,18 @@ function planRead(state: Orchestration, source: PlanSource, context: PlanningCon
   });
   if (!compiled.ok) return { ...facts, plan: { ok: false, problems: compiled.problems } };
   const policy = { ...compiled.plan.policy, ...context.overridePolicy };
-  return { ...facts, plan: { ok: true, plan: { ...compiled.plan, policy } } };
+  const adopted = adoptedEdits(compiled.plan, source);
+  return { ...facts, adopted, plan: { ok: true, plan: { ...compiled.plan, policy } } };
 }
 
 function placeOf({ repo, issue, blockedBy = [] }: PlanSource): NonNullable<PlanInput['place']> {
   return { owner: repo.owner, name: repo.name, number: issue.number, blockedBy };
+}
+
+/** Of those whose own text is what is to be done. */
+function adoptedEdits({ tasks }: Plan, { subIssues }: PlanSource): readonly (Edit & { readonly number: number })[] {
+  return tasks.flatMap(({ adopts, text }) => {
+    const sub = subIssues.find(({ number }) => number === adopts?.number);
+    return sub?.edited && text === sub.body ? [{ number: sub.number, ...sub.edited }] : [];
+  });
 }

@@ -144,6 +144,8 @@ export interface PlanSource {
     readonly open: boolean;
     readonly blockedBy?: readonly number[];
     readonly under?: number;
+    /** Its last edit, like that of the issue; absent where the adapter did not read it. */
+    readonly edited?: Edit | null;
   })[];
   /** What blocks the issue by GitHub's own edges; absent: none, or the server has no such thing. */
   readonly blockedBy?: readonly OutsideName[];

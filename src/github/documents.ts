@@ -24,7 +24,7 @@ export function withoutBlockers(document: string): string {
 const EDITED = 'lastEditedAt editor { __typename login }';
 
 /** What the plan asks of a sub-issue. */
-const SUB_ISSUE = `id fullDatabaseId number title body url state ${BLOCKED_BY}`;
+const SUB_ISSUE = `id fullDatabaseId number title body url state ${EDITED} ${BLOCKED_BY}`;
 export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
     id

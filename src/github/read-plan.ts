@@ -100,6 +100,7 @@ export async function readPlan(
         open: sub.state === 'OPEN',
         ...(sub.under === undefined ? {} : { under: sub.under }),
         ...blockedBy(sub),
+        edited: editIn(installation.server, sub),
       })),
       blockedBy: mainBlockersIn(issue) ?? [],
       requiredChecks: await readRequiredChecks(installation, effect.repo, base.name, deadline),

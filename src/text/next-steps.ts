@@ -29,14 +29,7 @@ export function nextSteps(state: Orchestration, now: number): readonly NextStep[
     case 'reading':
       return [{ label: 'Now', text: 'the issue is read and turned into a plan.' }];
     case 'proposed':
-      return [
-        waitsForApproval(state)
-          ? {
-              label: 'Needs you',
-              text: `${asksBecause(state)}\`/muster approve\` starts the work${proposed(state)}, \`/muster reject\` drops this plan. Nothing has been changed yet.`,
-            }
-          : { label: 'Now', text: 'the plan is being started.' },
-      ];
+      return [proposed(state)];
     case 'refused':
       return [{ label: null, text: 'Nothing was started.' }];
     case 'cancelled':
@@ -53,7 +46,20 @@ export function nextSteps(state: Orchestration, now: number): readonly NextStep[
   }
 }
 
-function proposed(state: Orchestration): string {
+function proposed(state: Orchestration): NextStep {
+  if (!waitsForApproval(state)) return { label: 'Now', text: 'the plan is being started.' };
+  const rest = `${withProposals(state)}, \`/muster reject\` drops this plan. Nothing has been changed yet.`;
+  const { lateEdit } = state;
+  if (lateEdit === undefined)
+    return { label: 'Needs you', text: `${asksBecause(state)}\`/muster approve\` starts the work${rest}` };
+  const who = lateEdit.by === null ? '' : ` by ${oneLine(lateEdit.by)}`;
+  return {
+    label: 'Needs you',
+    text: `the text was edited${who} after the run was asked for. \`/muster approve\` starts it as it reads here${rest}`,
+  };
+}
+
+function withProposals(state: Orchestration): string {
   const { length } = openProposals(state);
   return length === 0
     ? ''

@@ -113,6 +113,13 @@ describe('a sub-issue closed as not planned', () => {
   });
 });
 
+it('given up while its pull request is open, and called completed later, no agent begins anew', () => {
+  const stage = withPull(running(['t1', 't2'], [], { merge: 'manual' }), 't1');
+  stage.when(notPlanned);
+  stage.when(completed);
+  expect(taskOf(stage, 't1')).toMatchObject({ status: 'cancelled', because: 'not-planned' });
+});
+
 describe('a sub-issue opened again', () => {
   it.each([
     ['not planned', notPlanned],
@@ -142,6 +149,7 @@ describe('a sub-issue opened again', () => {
     stage.when(completed);
     stage.when({ ...open, parent: 'here' });
     expect(taskOf(stage, 't1')).toMatchObject({ status: 'merged', reopened: true });
+    expect(followed(ask(stage, 'retry'))).toBe('says nothing-to-do');
     expect(followed(ask(stage, 'retry', { target: 101 }))).toContain('retry-requested, task-reopened, says retrying');
     expect(taskOf(stage, 't1')).toMatchObject({
       status: 'agent_assignment',

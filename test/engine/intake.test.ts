@@ -220,10 +220,13 @@ describe('everything else that is heard', () => {
     expect((await at.fold(running1)).tasks[0]?.status).toBe('cancelled');
   });
 
-  it('is not for one that is over', async () => {
+  it('is for one that is over only where it is about its own sub-issue, which may be opened again', async () => {
     const at = bench();
-    await at.place(finished());
-    expect(await at.deliver('d1', seen(102))).toEqual([]);
+    const key = await at.place(finished());
+    expect(await at.deliver('d1', seen(999))).toEqual([]);
+    const opened = { type: 'issue-seen', number: 101, state: 'open', notPlanned: false, closedAt: null } as const;
+    expect(await at.deliver('d2', { repo, signal: { ...opened, reopened: true } })).toEqual([key]);
+    expect((await at.fold(key)).phase).toBe('finished');
   });
 
   it('twice is once', async () => {

@@ -28,7 +28,7 @@ const looks: Readonly<Record<Look, string>> = {
 /** A fenced Mermaid block, or null where a picture would not help: many tasks without a single edge, or far too many. */
 export function renderGraph(state: Orchestration): string | null {
   const edges = state.plan?.edges ?? [];
-  const { tasks } = state;
+  const tasks = drawn(state);
   if (tasks.length === 0 || tasks.length > mostTasks || edges.length > mostEdges) return null;
   if (edges.length === 0 && tasks.length > 40) return null;
   const nodeOf = new Map(tasks.map((task, index) => [task.plan.id, `n${index + 1}`]));
@@ -42,6 +42,24 @@ export function renderGraph(state: Orchestration): string | null {
   const used = [...new Set(tasks.map((task) => lookOf(state, task)))];
   const styles = used.map((look) => `  classDef ${look} ${looks[look]}`);
   return fence([`graph ${direction(state)}`, ...lines, ...arrows, ...styles].join('\n'), 'mermaid');
+}
+
+/** Of many tasks those that wait for one, or are waited for. */
+function drawn({ tasks, plan }: Orchestration): readonly Task[] {
+  if (tasks.length <= mostTasks) return tasks;
+  const joined = new Set((plan?.edges ?? []).flatMap(({ from, to }) => [from, to]));
+  return tasks.filter((task) => joined.has(task.plan.id));
+}
+
+/** What the picture leaves out, in words; empty where it shows everything, or where nobody misses one. */
+export function graphGap(state: Orchestration): string {
+  const edges = state.plan?.edges ?? [];
+  const shown = drawn(state).length;
+  if (edges.length === 0) return '';
+  if (shown > mostTasks || edges.length > mostEdges)
+    return `There is no picture of the dependencies: ${shown} tasks with ${edges.length} of them are more than one shows (${mostTasks} and ${mostEdges}).`;
+  const left = state.tasks.length - shown;
+  return left === 0 ? '' : `The picture leaves out ${left} tasks without a dependency.`;
 }
 
 /** One line of words under the picture. */

@@ -99,6 +99,12 @@ export function extended(
     if (home === undefined) left.push(task);
     else home.tasks.push(task.id);
   }
+  // put back into the list, it goes on with the sub-issue that it had, where that stands
+  for (const { id, adopts } of added) {
+    const before = state.tasks.find((task) => adopts !== null && subIssueOf(task)?.number === adopts.number);
+    const shard = before === undefined ? undefined : shardOf(state.plan, before.plan.id);
+    open.find((one) => one.id === shard?.id)?.tasks.push(id);
+  }
   const grown = known.map((shard) => open.find(({ id }) => id === shard.id) ?? shard);
   const more = shardsOf(left, { most: room.most, free, known: known.length });
   // no place for another group issue: the new ones are asked for under the master issue, and GitHub has the word

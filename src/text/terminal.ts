@@ -70,9 +70,11 @@ export function saySummary(state: Orchestration): string {
 export function sayPlan(plan: Plan): string {
   const numberOf = new Map(plan.tasks.map(({ id }, index) => [id, index + 1]));
   const names = (ids: readonly string[]): string => ids.map((id) => String(numberOf.get(id) ?? id)).join(', ');
+  const ends = new Map<string, string[]>();
+  for (const { from, to, kind } of plan.edges)
+    ends.set(`${kind} ${from}`, [...(ends.get(`${kind} ${from}`) ?? []), to]);
   const rows = plan.tasks.map((task, index) => {
-    const to = (kind: 'needs' | 'lands-after'): string =>
-      names(plan.edges.filter((edge) => edge.from === task.id && edge.kind === kind).map((edge) => edge.to));
+    const to = (kind: 'needs' | 'lands-after'): string => names(ends.get(`${kind} ${task.id}`) ?? []);
     const waits = [
       ['needs', to('needs')],
       ['lands after', to('lands-after')],

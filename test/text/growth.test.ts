@@ -1,5 +1,6 @@
 /** Planning stays quick for long lists: counted in what is looked at, so that it is the same on every machine. */
 import { describe, expect, it } from 'vitest';
+import { listOf } from '../../bench/plan-size.ts';
 import { emptyOrchestration } from '../../src/core/evolve.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { defaultPolicy } from '../../src/core/plan.ts';
@@ -12,15 +13,6 @@ import { renderStatus } from '../../src/text/status.ts';
 import { sayPlan } from '../../src/text/terminal.ts';
 import { repo, Stage } from '../core/story.ts';
 import { operations } from '../world/operations.ts';
-
-/** Sections of thirty; two of three tasks need an earlier one, by number or by title. */
-function listOf(tasks: number): string {
-  const line = (n: number): string => {
-    const need = n > 3 ? ['', ` (needs #${n - 3})`, `, after "Part ${n - 2}"`][n % 3] : '';
-    return `${n % 30 === 1 ? `\n## Phase ${Math.ceil(n / 30)}\n\n` : ''}- [ ] Part ${n}${need}\n`;
-  };
-  return [...Array(tasks).keys()].map((index) => line(index + 1)).join('');
-}
 
 function compile(body: string): Plan {
   const base = { settings: {}, flags: {}, subIssues: [], agents: ['default'], basePolicy: defaultPolicy };

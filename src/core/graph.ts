@@ -42,6 +42,7 @@ export function levels(ids: readonly string[], arcs: readonly Arc[]): readonly (
     waits.set(from, (waits.get(from) ?? 0) + 1);
     freed.get(to)?.push(from);
   }
+  const place = new Map(ids.map((id, index) => [id, index]));
   const result: string[][] = [];
   for (let wave = ids.filter((id) => waits.get(id) === 0); wave.length > 0; ) {
     result.push(wave);
@@ -52,7 +53,7 @@ export function levels(ids: readonly string[], arcs: readonly Arc[]): readonly (
         waits.set(later, left);
         if (left === 0) next.add(later);
       }
-    wave = ids.filter((id) => next.has(id));
+    wave = [...next].sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
   }
   return result;
 }

@@ -4,7 +4,7 @@
  */
 import type { IssueRef, Orchestration, Task } from './model.ts';
 import type { Plan, PlannedTask, Room, Shard, TaskId } from './plan.ts';
-import { isNotChosen, subIssueOf } from './tasks.ts';
+import { findTask, isNotChosen, subIssueOf } from './tasks.ts';
 
 /** GitHub's limit of sub-issues per issue; its eight levels are out of reach. */
 export const mostSubIssues = 100;
@@ -99,6 +99,12 @@ export function extended(
     if (home === undefined) left.push(task);
     else home.tasks.push(task.id);
   }
+  // put back into the list, it goes on with the sub-issue that it had, where that stands
+  for (const { id, adopts } of added) {
+    const before = state.tasks.find((task) => adopts !== null && subIssueOf(task)?.number === adopts.number);
+    const shard = before === undefined ? undefined : shardOf(state.plan, before.plan.id);
+    open.find((one) => one.id === shard?.id)?.tasks.push(id);
+  }
   const grown = known.map((shard) => open.find(({ id }) => id === shard.id) ?? shard);
   const more = shardsOf(left, { most: room.most, free, known: known.length });
   // no place for another group issue: the new ones are asked for under the master issue, and GitHub has the word
@@ -148,8 +154,7 @@ export function parentOf(
 }
 
 export function tasksOf(state: Orchestration, shard: Shard): readonly Task[] {
-  const ids = new Set(shard.tasks);
-  return state.tasks.filter(({ plan }) => ids.has(plan.id));
+  return shard.tasks.flatMap((id) => findTask(state, id) ?? []);
 }
 
 /** Group issues to be made, each with the round of the tasks that wait for it. */
@@ -168,9 +173,9 @@ export function missingGroups(state: Orchestration): readonly { readonly group: 
 export function doneGroups(state: Orchestration): readonly string[] {
   return (state.plan?.shards ?? []).flatMap((shard) => {
     const group = state.groups?.find(({ id }) => id === shard.id);
+    if (group === undefined || group.closed === true) return [];
     const tasks = tasksOf(state, shard);
-    const landed = tasks.some(({ status }) => status === 'merged');
-    return group !== undefined && group.closed !== true && landed && tasks.every(endedWell) ? [shard.id] : [];
+    return tasks.every(endedWell) && tasks.some(({ status }) => status === 'merged') ? [shard.id] : [];
   });
 }
 

@@ -11,8 +11,16 @@ export function waitsForApproval(state: Orchestration): boolean {
 }
 
 export function findTask(state: Orchestration, id: TaskId): Task | undefined {
-  return state.tasks.find((task) => task.plan.id === id);
+  let index = indexByTasks.get(state.tasks);
+  if (index === undefined) {
+    index = new Map(state.tasks.map((task) => [task.plan.id, task]));
+    indexByTasks.set(state.tasks, index);
+  }
+  return index.get(id);
 }
+
+/** Remembered per list of tasks, because every rule asks for both ends of every edge. */
+const indexByTasks = new WeakMap<readonly Task[], ReadonlyMap<TaskId, Task>>();
 
 export function subIssueOf(task: Task): IssueRef | null {
   return 'sub' in task ? task.sub : null;

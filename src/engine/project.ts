@@ -2,7 +2,7 @@
 import { orchestrationKey } from '../core/commands.ts';
 import type { RecordedEvent } from '../core/events.ts';
 import type { Orchestration, Task } from '../core/model.ts';
-import { edgesFrom, pullOf, subIssueOf } from '../core/tasks.ts';
+import { edgesFrom, findTask, pullOf, subIssueOf } from '../core/tasks.ts';
 import type { Projection } from './projection.ts';
 
 export interface Move {
@@ -14,9 +14,10 @@ export interface Move {
 export function project(moves: readonly Move[], state: Orchestration): Projection {
   const edited = new Set<string>();
   const history = moves.flatMap(({ before, after, recorded }) => {
-    const known = new Map(before.tasks.map((task) => [task.plan.id, task]));
-    return after.tasks.flatMap((task) => {
-      const earlier = known.get(task.plan.id);
+    return after.tasks.flatMap((task, index) => {
+      // what did not change is the same object in the same place, as nearly all are
+      if (before.tasks[index] === task) return [];
+      const earlier = findTask(before, task.plan.id);
       if (earlier !== undefined && earlier.plan !== task.plan) edited.add(workflowId(after, task));
       const samePass = earlier !== undefined && earlier.pass === task.pass;
       if (samePass && earlier.status === task.status) return [];

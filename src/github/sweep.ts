@@ -64,24 +64,53 @@ export async function sweepOrchestration(
   ];
 }
 
+/** Of each kind in one request: a pull request brings its checks and reviews, and GitHub refuses half a million nodes. */
+const AT_ONCE = 100;
+
+/** One request for a hundred of each; the answers put together as if it had been one. */
 async function readRepository(
   installation: Installation,
   target: SweepTarget,
   issues: readonly number[],
 ): Promise<unknown> {
+  const whole: Record<string, unknown> = {};
+  const most = Math.max(issues.length, target.branches.length, target.pulls.length);
+  for (let from = 0; from < most; from += AT_ONCE) {
+    const parts = {
+      i: issues.slice(from, from + AT_ONCE),
+      b: target.branches.slice(from, from + AT_ONCE),
+      p: target.pulls.slice(from, from + AT_ONCE),
+    };
+    const answer = await readPart(installation, target, parts);
+    // what is not about one of them is the same in each
+    for (const [name, value] of Object.entries(answer)) {
+      const [, kind, index] = /^([ibp])(\d+)$/.exec(name) ?? [];
+      whole[kind === undefined ? name : `${kind}${from + Number(index)}`] = value;
+    }
+  }
+  return whole;
+}
+
+interface Parts {
+  readonly i: readonly number[];
+  readonly b: readonly string[];
+  readonly p: readonly number[];
+}
+
+async function readPart(
+  installation: Installation,
+  target: SweepTarget,
+  { i, b, p }: Parts,
+): Promise<Readonly<Record<string, unknown>>> {
   const variables = {
     owner: target.repo.owner,
     name: target.repo.name,
     base: `refs/heads/${target.baseBranch}`,
-    ...numbered('i', issues),
-    ...numbered('b', target.branches),
-    ...numbered('p', target.pulls),
+    ...numbered('i', i),
+    ...numbered('b', b),
+    ...numbered('p', p),
   };
-  const document = readProgress({
-    issues: issues.length,
-    branches: target.branches.length,
-    pulls: target.pulls.length,
-  });
+  const document = readProgress({ issues: i.length, branches: b.length, pulls: p.length });
   try {
     const answer = await askWithBlockers(installation.server, document, (words) =>
       installation.graphql<unknown>(words, variables, undefined),
@@ -93,7 +122,8 @@ async function readRepository(
     // An issue that was deleted is an error beside the data of all the others.
     const errors = graphqlErrors(responseOf(error)?.data);
     const partial = error instanceof Error ? valueAt(Reflect.get(error, 'data'), 'repository') : undefined;
-    if (partial && errors.every(({ type, path }) => type === 'NOT_FOUND' && path.length > 1)) return partial;
+    if (partial && errors.every(({ type, path }) => type === 'NOT_FOUND' && path.length > 1) && isRecord(partial))
+      return partial;
     throw error;
   }
 }

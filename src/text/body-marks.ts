@@ -4,8 +4,10 @@
  */
 import { parseChecklist } from './checklist.ts';
 import type { ChecklistItem } from './checklist-model.ts';
+import { ownLinkOf } from './item-directory.ts';
 import { pointedNumber } from './item-fates.ts';
 import { clip } from './markdown.ts';
+import { endsLinked, innerLinks, unlinkedTitle } from './own-link.ts';
 import { normalTitle } from './plain-text.ts';
 
 export interface ItemMark {
@@ -45,7 +47,7 @@ export function markEdits(
   body: string,
   marks: readonly ItemMark[],
 ): { readonly edits: readonly Edit[]; readonly skipped: readonly string[] } {
-  const byTitle = itemsByTitle(body);
+  const byTitle = itemsByTitle(body, new Set(marks.map(({ issue }) => issue)));
   const skipped: string[] = [];
   const ticks: Edit[] = [];
   const additions: Edit[] = [];
@@ -79,13 +81,16 @@ export function markEdits(
   return { edits, skipped };
 }
 
-function itemsByTitle(body: string): ReadonlyMap<string, readonly ChecklistItem[]> {
+function itemsByTitle(body: string, links: ReadonlySet<number>): ReadonlyMap<string, readonly ChecklistItem[]> {
   const found = new Map<string, ChecklistItem[]>();
-  for (const item of parseChecklist(body).items) {
+  const { items } = parseChecklist(body);
+  const atEnd = new Set(items.map((item) => pointedNumber(item) ?? ownLinkOf(item.title, links)));
+  const inside = new Set([...links].filter((number) => !atEnd.has(number)));
+  for (const item of items) {
     if (item.role === 'group') continue;
     const pointed = pointedNumber(item);
     // an item that only points to an issue is planned under that issue's title
-    const title = pointed === null ? normalTitle(item.title) : `#${pointed}`;
+    const title = pointed === null ? normalTitle(unlinkedTitle(item, inside)) : `#${pointed}`;
     const same = found.get(title);
     if (same === undefined) found.set(title, [item]);
     else same.push(item);
@@ -104,9 +109,10 @@ function itemFor(
   return linked ?? free.sort((a, b) => Math.abs(a.line - mark.line) - Math.abs(b.line - mark.line))[0];
 }
 
-/** The link stands at the end, or is all there is. A number elsewhere in the words may mean something else. */
+/** The link stands at the end of a line, or is all there is. A number elsewhere in the words may mean something else. */
 function isLinked(item: ChecklistItem, issue: number): boolean {
-  return item.title.endsWith(` (#${issue})`) || pointedNumber(item) === issue;
+  if (item.title.endsWith(` (#${issue})`) || pointedNumber(item) === issue) return true;
+  return !endsLinked(item.title) && innerLinks(item).includes(issue);
 }
 
 function growth({ start, end, text }: Edit): number {

@@ -25,6 +25,7 @@ import { type Fate, judgeItems, pointedNumber, type SubIssue } from './item-fate
 import { inOrder, leafDependencies, reachability } from './item-graph.ts';
 import { mergeSettings } from './merge-settings.ts';
 import { outsideNeeds, outsideProblems, type Place } from './outside-needs.ts';
+import { withoutLink } from './own-link.ts';
 import { applyPattern } from './pattern-graph.ts';
 import { readPlanBlocks } from './plan-block.ts';
 import { createDraft } from './plan-draft.ts';
@@ -235,10 +236,6 @@ function wordsOfItem(item: ChecklistItem, fate: Fate | undefined): { readonly ti
     return { title: adopted.title, text: adopted.body ?? adopted.title };
   const link = fate?.link ?? null;
   return { title: withoutLink(item.title, link), text: withoutLink(item.text, link) };
-}
-
-function withoutLink(text: string, link: number | null): string {
-  return link === null ? text : text.replace(new RegExp(` \\(#${link}\\)(?=\\r?\\n|$)`), '');
 }
 
 function parentsOf(checklist: Checklist, item: ChecklistItem): readonly string[] {

@@ -32,12 +32,14 @@ const looks: Readonly<Record<Look, string>> = {
  */
 export function renderGraph(state: Orchestration, proposals: readonly PlannedProposal[] = []): string | null {
   const edges = state.plan?.edges ?? [];
-  const { tasks } = state;
+  const tasks = drawn(state);
   if (tasks.length === 0 || tasks.length > mostTasks || edges.length + proposals.length > mostEdges) return null;
   if (edges.length + proposals.length === 0 && tasks.length > 40) return null;
+  const placeOf = new Map(state.tasks.map(({ plan }, index) => [plan.id, index + 1]));
   const nodeOf = new Map(tasks.map((task, index) => [task.plan.id, `n${index + 1}`]));
   const lines = tasks.map(
-    (task, index) => `  ${nodeOf.get(task.plan.id)}["${labelOf(task, index + 1)}"]:::${lookOf(state, task)}`,
+    (task) =>
+      `  ${nodeOf.get(task.plan.id)}["${labelOf(task, placeOf.get(task.plan.id) ?? 0)}"]:::${lookOf(state, task)}`,
   );
   const arrows = edges.flatMap(({ from, to, kind, until }) => {
     const [first, then] = [nodeOf.get(to), nodeOf.get(from)];
@@ -52,6 +54,24 @@ export function renderGraph(state: Orchestration, proposals: readonly PlannedPro
   const used = [...new Set(tasks.map((task) => lookOf(state, task)))];
   const styles = used.map((look) => `  classDef ${look} ${looks[look]}`);
   return fence([`graph ${direction(state)}`, ...lines, ...arrows, ...suggested, ...styles].join('\n'), 'mermaid');
+}
+
+/** Of many tasks those that wait for one, or are waited for. */
+function drawn({ tasks, plan }: Orchestration): readonly Task[] {
+  if (tasks.length <= mostTasks) return tasks;
+  const joined = new Set((plan?.edges ?? []).flatMap(({ from, to }) => [from, to]));
+  return tasks.filter((task) => joined.has(task.plan.id));
+}
+
+/** What the picture leaves out, in words; empty where it shows everything, or where nobody misses one. */
+export function graphGap(state: Orchestration): string {
+  const edges = state.plan?.edges ?? [];
+  const shown = drawn(state).length;
+  if (edges.length === 0) return '';
+  if (shown > mostTasks || edges.length > mostEdges)
+    return `There is no picture of the dependencies: ${shown} tasks with ${edges.length} of them are more than one shows (${mostTasks} and ${mostEdges}).`;
+  const left = state.tasks.length - shown;
+  return left === 0 ? '' : `The picture leaves out ${left} tasks without a dependency.`;
 }
 
 /** One line of words under the picture. */

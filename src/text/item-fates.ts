@@ -3,6 +3,7 @@ import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { ownLinkOf } from './item-directory.ts';
 import { leavesOf } from './item-graph.ts';
 import { clip } from './markdown.ts';
+import { innerLinks } from './own-link.ts';
 import { normalTitle } from './plain-text.ts';
 import { numberOf } from './references.ts';
 
@@ -33,7 +34,8 @@ export interface Fate {
 
 /** One fate per item, by index. */
 export function judgeItems(checklist: Checklist, known: ReadonlyMap<number, SubIssue>): ReadonlyMap<number, Fate> {
-  const fates = new Map(checklist.items.map((item) => [item.index, judge(item, known)]));
+  const linkOf = ownLinks(checklist, new Set(known.keys()));
+  const fates = new Map(checklist.items.map((item) => [item.index, judge(item, linkOf(item), known)]));
   holdCopies(checklist, fates);
   const leaves = leavesOf(checklist);
   const needs = checklist.dependencies.filter(
@@ -91,8 +93,17 @@ function waitsFor(target: ChecklistItem): string {
   return `it waits for "${clip(target.title, 80)}" (line ${target.line}), which Muster does not work on; tick that when it is done and run again`;
 }
 
-function judge(item: ChecklistItem, known: ReadonlyMap<number, SubIssue>): Fate {
-  const link = pointedNumber(item) ?? ownLinkOf(item.title, new Set(known.keys()));
+/** The link of each item. One in the middle of its words counts only if it is no other item's at the end. */
+function ownLinks(checklist: Checklist, known: ReadonlySet<number>): (item: ChecklistItem) => number | null {
+  const atEnd = new Map(
+    checklist.items.map((item) => [item.index, pointedNumber(item) ?? ownLinkOf(item.title, known)]),
+  );
+  const taken = new Set(atEnd.values());
+  return (item) =>
+    atEnd.get(item.index) ?? innerLinks(item).find((number) => known.has(number) && !taken.has(number)) ?? null;
+}
+
+function judge(item: ChecklistItem, link: number | null, known: ReadonlyMap<number, SubIssue>): Fate {
   const issue = link === null ? undefined : known.get(link);
   const fate = (is: Fate['is'], leftOut: string | null): Fate => ({ is, leftOut, adopts: null, link });
   if (item.role === 'group') return fate('group', null);

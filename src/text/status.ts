@@ -3,24 +3,12 @@
  * This file is the one status comment, edited in place. Invariant: it changes with events, never merely with the clock,
  * and stays below GitHub's limit whatever the plan holds.
  */
-import type { Orchestration, Task } from '../core/model.ts';
-import { pullOf, wantedTasks } from '../core/tasks.ts';
+import type { Orchestration } from '../core/model.ts';
+import { wantedTasks } from '../core/tasks.ts';
 import { humanDuration } from './durations.ts';
 import { figuresOf } from './figures.ts';
-import { graphLegend, renderGraph } from './graph-picture.ts';
-import {
-  blocks,
-  bullets,
-  cell,
-  clip,
-  code,
-  count,
-  details,
-  inline,
-  mostBodyChars,
-  oneLine,
-  table,
-} from './markdown.ts';
+import { graphGap, graphLegend, renderGraph } from './graph-picture.ts';
+import { blocks, bullets, clip, code, count, details, inline, mostBodyChars, oneLine } from './markdown.ts';
 import { nativeDetails } from './native-words.ts';
 import { nextSteps } from './next-steps.ts';
 import { renderPlanComment } from './plan-comment.ts';
@@ -28,7 +16,8 @@ import { leftOutDetails, planFacts, warningDetails } from './plan-words.ts';
 import { proposalDetails } from './proposal-words.ts';
 import { renderGaps, type ServerGap } from './server-gaps.ts';
 import { stuckAt } from './stuck-words.ts';
-import { fullName, landedCount, lastAgentOf, retryCommand, stateWords, timeWords } from './task-words.ts';
+import { taskTables } from './task-tables.ts';
+import { fullName, landedCount, retryCommand } from './task-words.ts';
 
 /**
  * The status comment as Markdown, below 65,036 characters. `now` is milliseconds since the epoch, `gaps` what the server
@@ -50,12 +39,21 @@ export function renderStatus(state: Orchestration, now: number, gaps: readonly S
     renderGaps(gaps),
   ];
   const picture = graph(state);
-  const [most, few] = [state.tasks.length, Math.min(state.tasks.length, 60)];
+  const [most, some, few] = [state.tasks.length, Math.min(state.tasks.length, 200), Math.min(state.tasks.length, 60)];
   const body = (rows: number, extras: readonly (string | null)[]): string =>
-    blocks([...top, tasksTable(state, now, rows), ...extras, footer()]);
+    blocks([...top, taskTables(state, now, rows), ...extras, footer()]);
   // from everything to the least that still tells how it stands
-  const tries = [body(most, [picture, ...rest]), body(most, rest), body(few, rest), body(few, [])];
-  return tries.find((text) => text.length <= mostBodyChars) ?? clip(body(few, []), mostBodyChars);
+  const tries: readonly (readonly [number, readonly (string | null)[]])[] = [
+    [most, [picture, ...rest]],
+    [most, rest],
+    [some, rest],
+    [few, rest],
+  ];
+  for (const [rows, extras] of tries) {
+    const text = body(rows, extras);
+    if (text.length <= mostBodyChars) return text;
+  }
+  return clip(body(few, []), mostBodyChars);
 }
 
 function headline(state: Orchestration): string {
@@ -94,36 +92,10 @@ function bar(done: number, total: number): string {
   return `\`${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}\``;
 }
 
-function tasksTable(state: Orchestration, now: number, rows: number): string {
-  const shown = state.tasks.slice(0, rows);
-  const head = ['Task', 'State', 'Agent', 'Branch', 'Pull request', 'Time'];
-  const left = state.tasks.length - shown.length;
-  const note = left === 0 ? '' : `\n\nand ${count(left, 'more task')}: see the sub-issues of this issue.`;
-  return `${table(
-    head,
-    shown.map((task) => row(state, task, now)),
-  )}${note}`;
-}
-
-function row(state: Orchestration, task: Task, now: number): readonly string[] {
-  const pull = pullOf(task);
-  const agent = lastAgentOf(task);
-  const words = cell(stateWords(state, task, now), 160);
-  return [
-    cell(fullName(task, 100)),
-    task.status === 'failed' ? `**${words}**` : words,
-    agent === null ? '' : cell(agent, 40),
-    task.attempts.length === 0 ? '' : code(task.branch),
-    pull === null ? '' : `#${pull.number}`,
-    timeWords(state, task),
-  ];
-}
-
 function graph(state: Orchestration): string | null {
   const picture = renderGraph(state);
-  if (picture === null) return null;
-  const legend = graphLegend(state);
-  return blocks([picture, legend === '' ? '' : `<sub>${legend}</sub>`]);
+  const words = [picture === null ? '' : graphLegend(state), graphGap(state)].filter((part) => part !== '').join(' ');
+  return picture === null && words === '' ? null : blocks([picture, words === '' ? '' : `<sub>${words}</sub>`]);
 }
 
 /** Most failures that are spelt out. */

@@ -86,12 +86,16 @@ export function rounds({ rounds: all, landed, total }: Pick<Figures, 'rounds' | 
 }
 
 function tasksTable(state: Orchestration, figures: Figures): string {
-  const shown = state.tasks.slice(0, mostRows);
-  const rows = shown.flatMap((task, index) => {
+  const all = state.tasks.flatMap((task, index) => {
     const numbers = figures.tasks[index];
-    return numbers === undefined ? [] : [row(state, task, numbers)];
+    return numbers === undefined ? [] : [{ task, numbers }];
   });
-  const more = state.tasks.length - shown.length;
+  // where not all have a place, what did not land must not be among those without one
+  const landed = ({ task }: (typeof all)[number]): boolean => task.status === 'merged';
+  const chosen =
+    all.length <= mostRows ? all : [...all.filter((one) => !landed(one)), ...all.filter(landed)].slice(0, mostRows);
+  const rows = chosen.map(({ task, numbers }) => row(state, task, numbers));
+  const more = all.length - chosen.length;
   const head = ['Task', 'Result', 'Agent', 'Pull request', 'Files', 'Lines', 'Time', 'Attempts'];
   return `${table(head, rows)}${more > 0 ? `\n\nand ${count(more, 'more task')}.` : ''}`;
 }

@@ -226,6 +226,21 @@ describe('the list grows while it is worked on', () => {
     expect(shards(stage)).toEqual(['g1: t1 t2 t3', 'g2: t4 t5 t6', 'g3: t7']);
   });
 
+  it('what is put back goes on under the group that it stood under', () => {
+    const plan = largePlan(5);
+    const stage = grown({ ...plan, policy: { ...plan.policy, maxWorkers: 1 } });
+    const more = { policy: { ...plan.policy, maxWorkers: 1 } };
+    reread(stage, ['t1', 't2', 't3', 't4'], 0, more);
+    expect(taskOf(stage, 't5')).toMatchObject({ status: 'cancelled', dropped: true });
+    reread(stage, all, 0, more);
+    expect(shards(stage)).toEqual(['g1: t1 t2 t3', 'g2: t4 t5 t6']);
+    expect(taskOf(stage, 't6')).toMatchObject({ sub: { number: 105 } });
+    landAll(stage, 't1', 't2', 't3', 't4');
+    expect(wanted(stage, 'close-group-issue')).toEqual(['close-group-issue g1']);
+    landAll(stage, 't6');
+    expect(wanted(stage, 'close-group-issue')).toEqual(['close-group-issue g1', 'close-group-issue g2']);
+  });
+
   it('a run that began without groups makes them for the new ones only', () => {
     const stage = new Stage().planned(largePlan(2, { shards: [] }));
     stage.when(...['t1', 't2'].map((id) => ({ type: 'sub-issue-created', ...subIssue(id) }) as const));

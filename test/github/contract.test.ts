@@ -356,6 +356,16 @@ describe('issues below issues', () => {
     expect(await forge.port.reconcile(effect, soon())).toEqual(outcome);
     expect(await forge.port.removeTwins(effect, soon())).toBe(0);
     expect(await forge.as('ada', 'GET', `${issues}/${issue.number}`)).toMatchObject({ state: 'open' });
+
+    // and a sweep of so many asks for a hundred at a time
+    const master = plan.issue.number;
+    const subIssues = [...made, outcome].map((one) => resultOf(one, 'issue').issue.number);
+    const target = { repo, issue: master, baseBranch: 'main', branches: [], pulls: [], subIssues };
+    forge.requests();
+    const signals = await forge.port.sweep({ ...target, commentsSince: new Date().toISOString() });
+    expect(forge.requests().filter((request) => request.includes('readProgress'))).toHaveLength(2);
+    const seen = signals.flatMap((signal) => (signal.type === 'issue-seen' ? [signal.number] : []));
+    expect(seen).toEqual([master, ...subIssues]);
   });
 });
 

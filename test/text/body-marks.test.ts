@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defaultPolicy } from '../../src/core/plan.ts';
 import { type ItemMark, markBody } from '../../src/text/body-marks.ts';
 import { parseChecklist } from '../../src/text/checklist.ts';
+import { compilePlan } from '../../src/text/compile-plan.ts';
 
 const mark = (title: string, issue: number, more: Partial<ItemMark> = {}): ItemMark => ({
   title,
@@ -132,5 +134,44 @@ describe('in any body', () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a line that somebody added below the link', () => {
+  const issue = (number: number) => ({ number, id: number, nodeId: '', url: '', title: 'T', open: true });
+  const read = (body: string) => {
+    const subIssues = [issue(7), issue(8)];
+    const base = { settings: {}, flags: {}, agents: ['default'], basePolicy: defaultPolicy };
+    const compiled = compilePlan({ body, subIssues, ...base });
+    return compiled.ok ? compiled.plan.tasks : [];
+  };
+
+  it.each([
+    ['lazily', '- [ ] Alpha (#7)\nand more\n', 'Alpha and more', 'Alpha\nand more'],
+    [
+      'indented',
+      '- [ ] Alpha (#7)\r\n  and more\r\n\r\n  Notes (#8)\r\n',
+      'Alpha and more',
+      'Alpha\nand more\n\nNotes (#8)',
+    ],
+    ['in the middle', '- [ ] **Al**pha\nand (#7)\nmore\n', 'Alpha and more', '**Al**pha\nand\nmore'],
+  ])('%s: it is the same task, its words go without the link, and none is added', (_, body, title, text) => {
+    const [task] = read(body);
+    expect(task).toMatchObject({ title, text, adopts: { number: 7 } });
+    const marks = [{ title, line: 1, issue: 7, ticked: true }];
+    expect(markBody(body, marks)).toEqual({ body: body.replace('[ ]', '[x]'), skipped: [] });
+  });
+
+  it('a number that is the link of another item means that item', () => {
+    const body = '- [ ] see parser (#7)\n  first\n- [ ] parser (#7)\n';
+    expect(read(body).map(({ title, adopts }) => [title, adopts?.number])).toEqual([
+      ['see parser (#7) first', undefined],
+      ['parser', 7],
+    ]);
+    const marks = [
+      { title: 'see parser (#7) first', line: 1, issue: 9, ticked: false },
+      { title: 'parser', line: 3, issue: 7, ticked: false },
+    ];
+    expect(markBody(body, marks).body).toBe('- [ ] see parser (#7)\n  first (#9)\n- [ ] parser (#7)\n');
   });
 });

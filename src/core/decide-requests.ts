@@ -10,8 +10,12 @@ import { isOver, pullOf, subIssueOf, waitsForApproval } from './tasks.ts';
 /** A command is noted once per source; nobody is answered before their permission is known. */
 export function hear(state: Orchestration, asked: AskedSignal): readonly Event[] {
   if (state.requests.some((request) => request.source === asked.source)) return [];
-  const { source, issue, by, at, command, toldBefore, comment } = asked;
-  const more = { ...(toldBefore === true ? { toldBefore } : {}), ...(comment === undefined ? {} : { comment }) };
+  const { source, issue, by, at, command, toldBefore, comment, operator } = asked;
+  const more = {
+    ...(toldBefore === true ? { toldBefore } : {}),
+    ...(comment === undefined ? {} : { comment }),
+    ...(operator === undefined ? {} : { operator }),
+  };
   return [{ type: 'command-heard', request: { source, issue, by, at, command, state: 'checking', ...more } }];
 }
 

@@ -7,12 +7,16 @@ import { planJson } from '../../text/plan-json.ts';
 import { sayPlan, sayProblems } from '../../text/terminal.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { lengthProblems, readPlanFile } from '../plan-file.ts';
+import { notEmpty } from './options.ts';
 import { createOutput } from './output.ts';
+import { isIssue } from './run.ts';
+import { type TellOptions, tell } from './verbs.ts';
 
 export function planCommand(): Command {
   return new Command('plan')
     .description('Show what Muster understands of a checklist: tasks, edges, order, and what it leaves out and why.')
-    .argument('<file>', 'a Markdown file, or - for standard input')
+    .argument('<file>', 'a Markdown file, - for standard input, or "owner/repo#12": its plan is shown on the issue')
+    .option('--data-dir <dir>', 'of an issue: the data directory of the server', notEmpty)
     .option('--json', 'as one JSON document (also of an invalid plan)')
     .addHelpText(
       'after',
@@ -21,7 +25,8 @@ export function planCommand(): Command {
     .action(plan);
 }
 
-function plan(file: string, options: { readonly json?: boolean }): void {
+async function plan(file: string, options: TellOptions): Promise<void> {
+  if (isIssue(file)) return tell('plan', [file], options);
   const body = readPlanFile(file);
   const output = createOutput(options.json === true);
   const compiled = compilePlan({

@@ -2,6 +2,7 @@
 import { approveChange } from './decide-edits.ts';
 import { cancelAll } from './decide-work.ts';
 import type { Event } from './events.ts';
+import { heldUpBy, saysNoTo, sendBack } from './judge.ts';
 import type { OpenChange, Orchestration, ReplyWords, Request, SpokenCommand, Task } from './model.ts';
 import { isHopeless } from './schedule.ts';
 import type { AskedSignal } from './signals.ts';
@@ -162,7 +163,10 @@ type Spoken = Extract<SpokenCommand, { kind: 'command' }>;
 function retry(state: Orchestration, request: Request, command: Spoken): readonly Event[] {
   if (state.phase !== 'running' && state.phase !== 'finished') return [nothing(request, 'Nothing has failed here.')];
   const wanted = aimedAt(state, request, command.target);
-  const failed = wanted.filter((task) => task.status === 'failed');
+  // who asks for work that somebody said no to means whoever said no
+  const refused = wanted.flatMap((task) => (task.status === 'validation_passed' ? saysNoTo(state, task.plan.id) : []));
+  const failed = [...new Set([...wanted.filter((task) => task.status === 'failed'), ...refused])];
+  const again = [...new Set(failed.flatMap((task) => heldUpBy(state, task)))];
   if (failed.length === 0) {
     const freed = state.phase === 'finished' ? wanted.filter((task) => !isOver(task) && !isHopeless(state, task)) : [];
     if (freed.length > 0) return goOn(request, command, freed);
@@ -170,9 +174,11 @@ function retry(state: Orchestration, request: Request, command: Spoken): readonl
       nothing(request, wanted.length === state.tasks.length ? 'No task has failed.' : 'That task has not failed.'),
     ];
   }
-  const ids = failed.map((task) => task.plan.id);
+  const ids = [...failed, ...again].map((task) => task.plan.id);
+  const sentBack = failed.flatMap((judge) => sendBack(state, judge, request.at));
   return [
     { type: 'retry-requested', by: request.by, tasks: ids, flags: command.flags },
+    ...sentBack.filter(({ task }, at) => sentBack.findIndex((one) => one.task === task) === at),
     ...failed.map(
       (task): Event => ({ type: 'task-requeued', task: task.plan.id, round: task.round + 1, by: request.by }),
     ),

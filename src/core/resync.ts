@@ -3,6 +3,7 @@
  * its id through edits: it is the item linked to its sub-issue, else the one of its title, else the one most like it.
  */
 import { canonicalJson } from './canonical.ts';
+import { isUntouched } from './evolve-edits.ts';
 import type { Orchestration, Task } from './model.ts';
 import type { Plan, PlanChange, PlannedEdge, PlannedTask, SettledItem, TaskId } from './plan.ts';
 import { branchNames } from './slugs.ts';
@@ -31,11 +32,13 @@ export function planChange(state: Orchestration, fresh: Plan): PlanChange | null
   );
   const reworded = tasks.filter((task) => {
     const known = listed.find((one) => one.plan.id === task.id);
-    return known !== undefined && !isEnded(known) && known.held === undefined && !isSameWork(known.plan, task);
+    // who works on it is settled once somebody does
+    const meant = known === undefined || isUntouched(known) ? task : { ...task, agent: known.plan.agent };
+    return known !== undefined && !isEnded(known) && known.held === undefined && !isSameWork(known.plan, meant);
   });
   const released = tasks.filter((task) => {
     const known = listed.find((one) => one.plan.id === task.id);
-    return known?.held !== undefined && isSameWork(known.plan, task);
+    return known?.held !== undefined && isSameWork(known.plan, { ...task, agent: known.plan.agent });
   });
   const edges = fresh.edges.map((edge) => ({ ...edge, from: idOf(ids, edge.from), to: idOf(ids, edge.to) }));
   const kept = plan.edges.filter(({ from, to }) => !inText.has(from) || !inText.has(to));

@@ -122,7 +122,13 @@ export interface PlanSource {
   /** The last edit that is in the body; null: none, ours, or the server does not say. */
   readonly edited: Edit | null;
   readonly settings: string | null;
-  readonly subIssues: readonly (IssueRef & { readonly title: string; readonly body: string; readonly open: boolean })[];
+  readonly subIssues: readonly (IssueRef & {
+    readonly title: string;
+    readonly body: string;
+    readonly open: boolean;
+    /** Names; absent where the adapter did not read them. */
+    readonly labels?: readonly string[];
+  })[];
   readonly requiredChecks: readonly string[];
   readonly baseChecks: readonly string[];
 }

@@ -9,10 +9,13 @@ const CONTEXTS = `contexts(first: 100) {
         }
       }`;
 
-/** Everything planning needs to know of a repository and its master issue, in one request. */
+/** Names alone; nobody puts more on an issue that should say who works on it. */
+const LABELS = 'labels(first: 50) { nodes { name } }';
+
 /** The last edit of an issue's text, see `editIn`. */
 const EDITED = 'lastEditedAt editor { __typename login }';
 
+/** Everything planning needs to know of a repository and its master issue, in one request. */
 export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
     id
@@ -38,7 +41,8 @@ export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $numbe
       ${EDITED}
       url
       state
-      subIssues(first: 100) { nodes { id fullDatabaseId number title body url state } }
+      ${LABELS}
+      subIssues(first: 100) { nodes { id fullDatabaseId number title body url state ${LABELS} } }
     }
     object(expression: "HEAD:.github/muster.yml") { ... on Blob { text } }
     task: label(name: "muster:task") { id name }

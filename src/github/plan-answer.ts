@@ -1,5 +1,5 @@
 /** What the planning read answers, in GraphQL's shape; REST is put into the same. */
-interface IssueNode {
+export interface IssueNode {
   readonly id: string;
   readonly fullDatabaseId: string;
   readonly number: number;
@@ -7,6 +7,8 @@ interface IssueNode {
   readonly body: string;
   readonly url: string;
   readonly state: 'OPEN' | 'CLOSED';
+  /** GitHub gives null where it would not say. */
+  readonly labels?: { readonly nodes: readonly { readonly name: string }[] } | null;
 }
 
 export interface PlanAnswer {

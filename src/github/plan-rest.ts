@@ -2,7 +2,7 @@
 import type { RepoName } from '../engine/ports.ts';
 import type { AppIdentity } from './app.ts';
 import { UnexpectedAnswerError } from './errors.ts';
-import { numberAt, optionalTextAt, textAt } from './fields.ts';
+import { numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
 import { ensureLabels } from './labels.ts';
 import { listAll } from './listing.ts';
@@ -69,7 +69,15 @@ function issueNode(issue: unknown) {
     body: optionalTextAt(issue, 'body') ?? '',
     url: optionalTextAt(issue, 'html_url') ?? '',
     state: textAt(issue, 'state') === 'open' ? ('OPEN' as const) : ('CLOSED' as const),
+    labels: { nodes: labelsOf(issue) },
   };
+}
+
+/** Labels come as objects, or as their names alone; some servers leave them out. */
+function labelsOf(issue: unknown): readonly { readonly name: string }[] {
+  const labels = valueAt(issue, 'labels');
+  const names = (Array.isArray(labels) ? labels : []).map((label: unknown) => valueAt(label, 'name') ?? label);
+  return names.flatMap((name) => (typeof name === 'string' ? [{ name }] : []));
 }
 
 /** Native ones, else the issues of ours that say at their beginning that they are part of this one. */

@@ -6,7 +6,7 @@ import { editIn } from './editor.ts';
 import { UnexpectedAnswerError } from './errors.ts';
 import { type Installation, issueKey, repoKey } from './installation.ts';
 import { askEitherWay } from './missing.ts';
-import type { Context, Label, PlanAnswer } from './plan-answer.ts';
+import type { Context, IssueNode, Label, PlanAnswer } from './plan-answer.ts';
 import { readPlanByRest } from './plan-rest.ts';
 import { readRequiredChecks, unique } from './required-checks.ts';
 
@@ -51,7 +51,14 @@ export async function readPlan(
         defaultBranch: base.name,
         cloneUrl: repository.url === '' ? '' : `${repository.url}.git`,
       },
-      issue: { number: issue.number, nodeId: issue.id, title: issue.title, url: issue.url, body: issue.body },
+      issue: {
+        number: issue.number,
+        nodeId: issue.id,
+        title: issue.title,
+        url: issue.url,
+        body: issue.body,
+        labels: namesIn(issue),
+      },
       edited: editIn(installation.server, issue),
       settings: repository.object?.text ?? null,
       subIssues: issue.subIssues.nodes.map((sub) => ({
@@ -62,6 +69,7 @@ export async function readPlan(
         title: sub.title,
         body: sub.body,
         open: sub.state === 'OPEN',
+        labels: namesIn(sub),
       })),
       requiredChecks: await readRequiredChecks(installation, effect.repo, base.name, deadline),
       baseChecks: namesOf(base.target.statusCheckRollup?.contexts.nodes ?? []),
@@ -77,6 +85,10 @@ function rememberLabels(installation: Installation, repo: RepoName, labels: read
   const found = labels.flatMap((label) => label ?? []);
   if (found.length < labels.length) installation.known.labels.delete(repoKey(repo));
   else installation.known.labels.set(repoKey(repo), new Map(found.map(({ name, id }) => [name, id])));
+}
+
+function namesIn({ labels }: IssueNode): readonly string[] {
+  return (labels?.nodes ?? []).map(({ name }) => name);
 }
 
 function namesOf(contexts: readonly Context[]): readonly string[] {

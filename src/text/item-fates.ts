@@ -15,6 +15,8 @@ export interface SubIssue {
   readonly open: boolean;
   /** Its text; where an item only points to it, this is what is to be done. */
   readonly body?: string;
+  /** Names of its labels, which may say who works on it. */
+  readonly labels?: readonly string[];
 }
 
 /** `held`: nobody here does it, and it is not done, so nothing that needs it may start. */

@@ -25,7 +25,7 @@ import { nextSteps } from './next-steps.ts';
 import { leftOutDetails, planFacts, warningDetails } from './plan-words.ts';
 import { renderGaps, type ServerGap } from './server-gaps.ts';
 import { stuckAt } from './stuck-words.ts';
-import { fullName, landedCount, lastAgentOf, retryCommand, stateWords, timeWords } from './task-words.ts';
+import { fullName, landedCount, retryCommand, stateWords, timeWords, workerWords } from './task-words.ts';
 
 /**
  * The status comment as Markdown, below 65,036 characters. `now` is milliseconds since the epoch, `gaps` what the server
@@ -101,12 +101,12 @@ function tasksTable(state: Orchestration, now: number, rows: number): string {
 
 function row(state: Orchestration, task: Task, now: number): readonly string[] {
   const pull = pullOf(task);
-  const agent = lastAgentOf(task);
+  const worker = workerWords(task);
   const words = cell(stateWords(state, task, now), 160);
   return [
     cell(fullName(task, 100)),
     task.status === 'failed' ? `**${words}**` : words,
-    agent === null ? '' : cell(agent, 40),
+    worker === null ? '' : cell(worker, 60),
     task.attempts.length === 0 ? '' : code(task.branch),
     pull === null ? '' : `#${pull.number}`,
     timeWords(state, task),

@@ -11,7 +11,7 @@ import { figuresOf } from './figures.ts';
 import { count, listOf } from './markdown.ts';
 import { roleWords } from './role-words.ts';
 import { rounds } from './summary.ts';
-import { fullName, landedCount, stateWords, timeWords } from './task-words.ts';
+import { fullName, landedCount, stateWords, timeWords, workerWords } from './task-words.ts';
 import { sayNext } from './waiting.ts';
 
 /**
@@ -38,7 +38,7 @@ export function saySummary(state: Orchestration): string {
     return [
       fullName(task, 48),
       stateWords(state, task, 0),
-      numbers?.agent ?? '',
+      workerWords(task) ?? '',
       numbers?.pull == null ? '' : `#${numbers.pull}`,
       numbers === undefined || numbers.files === 0 ? '' : `+${numbers.added} -${numbers.deleted}`,
       humanDuration(numbers?.ms ?? 0),

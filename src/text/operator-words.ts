@@ -26,9 +26,13 @@ export function answerOperator(state: Orchestration, request: Request, now: numb
 /** Our own Markdown without its signs: links become words with their address, escapes the signs they stand for. */
 export function asPlainLines(markdown: string): string {
   return markdown
-    .replace(/\[([^[\]]*)\]\((https?:[^\s()]+)\)/g, '$1 ($2)')
-    .replace(/\*\*([^*\n]+)\*\*/g, '$1')
-    .replace(/\\([!-/:-@[-`{-~])/g, '$1')
-    .replace(/&(lt|gt|amp);/g, (_, name: string) => ({ lt: '<', gt: '>', amp: '&' })[name] ?? '')
+    .replace(/(?<!\\)\[([^[\]]*)\]\((https?:[^\s()]+)\)/g, '$1 ($2)')
+    .replace(/(?<!\\)\*\*([^*\n]+)\*\*/g, '$1')
+    .replace(
+      /\\([!-/:-@[-`{-~])|&(lt|gt|amp|#124);/g,
+      (_, sign?: string, name?: string) => sign ?? entities[name ?? ''] ?? '',
+    )
     .replaceAll('\u200b', '');
 }
+
+const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', '#124': '|' };

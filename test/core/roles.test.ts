@@ -48,6 +48,7 @@ describe('work that is judged', () => {
     expect(statuses(stage)).toEqual(['validation_passed', 'agent_assignment', 'agent_assignment']);
     say(stage, 't2', 'pass', 't1-1');
     expect(why(stage.state, 't1', stage.now)?.land).toEqual([{ kind: 'judge', task: 't3' }]);
+    expect(why(stage.state, 't3', stage.now)?.frees).toEqual(['t1']);
     expect(statuses(stage)[1]).toBe('processing');
     say(stage, 't3', 'pass', 't1-1');
     merge(stage, 't1');

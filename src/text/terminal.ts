@@ -142,6 +142,7 @@ function statusBlock(state: Orchestration, now: number): string {
     return [
       fullName(task, 60),
       stateWords(state, task, now),
+      workerWords(task) ?? '',
       pull === null ? '' : `#${pull.number}`,
       timeWords(state, task),
     ];

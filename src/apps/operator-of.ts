@@ -1,8 +1,7 @@
 /** The operator's means at a running Muster. */
 import { repoKey } from '../github/installation.ts';
 import { listRepositories } from '../github/sweep-requests.ts';
-import type { Obey } from './http/control.ts';
-import { obeyOperator } from './operator.ts';
+import { type Obey, obeyOperator } from './operator.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How long the answer may take, milliseconds: the engine looks at once, unless it has its hands full. */

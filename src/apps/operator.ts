@@ -27,6 +27,9 @@ export type OperatorOutcome =
   /** Written down; nobody has looked at it yet. */
   | { readonly kind: 'waiting'; readonly text: string };
 
+/** Carries out what the operator says. */
+export type Obey = (words: OperatorWords) => Promise<OperatorOutcome>;
+
 export interface OperatorMeans {
   readonly store: Store;
   readonly now: () => number;

@@ -6,16 +6,13 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import { join, resolve } from 'node:path';
 import type { Store } from '../../engine/ports.ts';
-import type { OperatorOutcome, OperatorWords } from '../operator.ts';
+import type { Obey, OperatorOutcome, OperatorWords } from '../operator.ts';
 import { type Answer, answerQuestion, type Question } from '../questions.ts';
 import type { Where } from '../where.ts';
 
 /** What goes over the socket, one of it per connection. */
 export type Asked = Question | ({ readonly kind: 'command' } & OperatorWords);
 export type Answered = Answer | ({ readonly kind: 'command' } & { readonly outcome: OperatorOutcome });
-
-/** Carries out what the operator says. */
-export type Obey = (words: OperatorWords) => Promise<OperatorOutcome>;
 
 function controlSocket(dataDir: string): string {
   return join(dataDir, 'control.sock');

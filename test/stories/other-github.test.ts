@@ -178,9 +178,11 @@ describe('the whole job on a server of another kind', () => {
       [`Needs #${subs[1].number}`, `Needs #${subs[2].number}`],
     ]);
     for (const words of ['No GraphQL', 'No sub-issues', 'No issue dependencies']) expect(status).toContain(words);
-    for (const missing of [/sub_issues/, /dependencies/, /reviews/, /commits\/\w+\/status/, /reactions/])
+    for (const missing of [/sub_issues/, /dependencies/, /reviews/, /commits\/\w+\/status/])
       expect(asked(run.github, missing), String(missing)).toBeLessThanOrEqual(1);
-    expect(asked(run.github, /graphql/)).toBeLessThanOrEqual(2);
+    // the first 👀 goes out before anything is known of this server; its 404 may be about the comment
+    for (const early of [/graphql/, /reactions/])
+      expect(asked(run.github, early), String(early)).toBeLessThanOrEqual(2);
   }, 90_000);
 
   it('REST alone: no git over HTTP', async () => {

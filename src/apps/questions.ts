@@ -4,11 +4,13 @@ import { pullOf, subIssueOf } from '../core/tasks.ts';
 import type { Why } from '../core/why.ts';
 import { why } from '../core/why.ts';
 import type { Store, StoreHealth } from '../engine/ports.ts';
+import { allStates, isIn, isPartOf, type Where } from './where.ts';
 
 export type Question =
-  | { readonly kind: 'status' }
-  /** `issue`: a sub-issue's number, or a pull request's. */
-  | { readonly kind: 'why'; readonly issue: number }
+  /** `where`: only what it is or belongs to. */
+  | { readonly kind: 'status'; readonly where?: Where }
+  /** `number`: a sub-issue's, or a pull request's; a master issue's means all its tasks that have not landed. */
+  | { readonly kind: 'why'; readonly where: Where & { readonly number: number } }
   | { readonly kind: 'health' };
 
 export type Answer =
@@ -24,25 +26,30 @@ export async function answerQuestion(store: Store, question: Question, now: numb
   switch (question.kind) {
     case 'health':
       return { kind: 'health', health: await store.health(now) };
-    case 'status':
-      return { kind: 'status', orchestrations: await allStates(store) };
+    case 'status': {
+      const { where = {} } = question;
+      const states = (await allStates(store)).filter((state) => isIn(state, where));
+      const { number } = where;
+      const meant = states.filter(
+        (state) => number === undefined || state.issue.number === number || isPartOf(state, number),
+      );
+      return { kind: 'status', orchestrations: meant };
+    }
     case 'why': {
-      const states = await allStates(store);
+      const states = (await allStates(store)).filter((state) => isIn(state, question.where));
       const found = states.flatMap((state) =>
-        state.tasks
-          .filter((task) => subIssueOf(task)?.number === question.issue || pullOf(task)?.number === question.issue)
-          .flatMap((task) => {
-            const reasons = why(state, task.plan.id, now);
-            return reasons === null ? [] : [{ state, why: reasons }];
-          }),
+        tasksAt(state, question.where.number).flatMap((task) => {
+          const reasons = why(state, task.plan.id, now);
+          return reasons === null ? [] : [{ state, why: reasons }];
+        }),
       );
       return { kind: 'why', found, now };
     }
   }
 }
 
-async function allStates(store: Store): Promise<readonly Orchestration[]> {
-  const rows = await store.findOrchestrations({});
-  const states = await Promise.all(rows.map((row) => store.loadState(row.key)));
-  return states.filter((state): state is Orchestration => state !== null);
+function tasksAt(state: Orchestration, number: number): Orchestration['tasks'] {
+  if (state.issue.number === number && state.phase !== 'cancelled')
+    return state.tasks.filter(({ status }) => status !== 'merged' && status !== 'cancelled');
+  return state.tasks.filter((task) => subIssueOf(task)?.number === number || pullOf(task)?.number === number);
 }

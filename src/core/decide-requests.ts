@@ -4,6 +4,7 @@ import { approve, reject } from './decide-approval.ts';
 import { cancelAll } from './decide-work.ts';
 import type { Event } from './events.ts';
 import { isReopened, reopened } from './hands.ts';
+import { heldUpBy, saysNoTo, sendBack } from './judge.ts';
 import type { Orchestration, Request, SpokenCommand, Task } from './model.ts';
 import { isHopeless } from './schedule.ts';
 import { shardOf } from './shards.ts';
@@ -13,8 +14,12 @@ import { isOver, pullOf, subIssueOf, waitsForApproval } from './tasks.ts';
 /** A command is noted once per source; nobody is answered before their permission is known. */
 export function hear(state: Orchestration, asked: AskedSignal): readonly Event[] {
   if (state.requests.some((request) => request.source === asked.source)) return [];
-  const { source, issue, by, at, command, toldBefore, comment } = asked;
-  const more = { ...(toldBefore === true ? { toldBefore } : {}), ...(comment === undefined ? {} : { comment }) };
+  const { source, issue, by, at, command, toldBefore, comment, operator } = asked;
+  const more = {
+    ...(toldBefore === true ? { toldBefore } : {}),
+    ...(comment === undefined ? {} : { comment }),
+    ...(operator === undefined ? {} : { operator }),
+  };
   return [{ type: 'command-heard', request: { source, issue, by, at, command, state: 'checking', ...more } }];
 }
 
@@ -149,7 +154,10 @@ type Spoken = Extract<SpokenCommand, { kind: 'command' }>;
 function retry(state: Orchestration, request: Request, command: Spoken): readonly Event[] {
   if (state.phase !== 'running' && state.phase !== 'finished') return [nothing(request, 'Nothing has failed here.')];
   const wanted = aimedAt(state, request, command.target);
-  const failed = wanted.filter((task) => task.status === 'failed');
+  // who asks for work that somebody said no to means whoever said no
+  const refused = wanted.flatMap((task) => (task.status === 'validation_passed' ? saysNoTo(state, task.plan.id) : []));
+  const failed = [...new Set([...wanted.filter((task) => task.status === 'failed'), ...refused])];
+  const again = [...new Set(failed.flatMap((task) => heldUpBy(state, task)))];
   // what has landed is done once more only where it is named
   const open = wanted.filter((task) => isReopened(task) && (task.status !== 'merged' || wanted !== state.tasks));
   if (failed.length + open.length === 0) {
@@ -159,10 +167,12 @@ function retry(state: Orchestration, request: Request, command: Spoken): readonl
       nothing(request, wanted.length === state.tasks.length ? 'No task has failed.' : 'That task has not failed.'),
     ];
   }
-  const ids = [...failed, ...open].map((task) => task.plan.id);
+  const ids = [...failed, ...again, ...open].map((task) => task.plan.id);
+  const sentBack = failed.flatMap((judge) => sendBack(state, judge, request.at));
   return [
     { type: 'retry-requested', by: request.by, tasks: ids, flags: command.flags },
     ...open.map((task) => reopened(task, task.round + 1)),
+    ...sentBack.filter(({ task }, at) => sentBack.findIndex((one) => one.task === task) === at),
     ...failed.map(
       (task): Event => ({ type: 'task-requeued', task: task.plan.id, round: task.round + 1, by: request.by }),
     ),

@@ -98,10 +98,7 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
     case 'command-refused':
       return withRequest(state, event.source, 'refused');
     case 'reply-owed':
-      return {
-        ...state,
-        replies: [...state.replies, { source: event.source, issue: event.issue, say: event.say, posted: false }],
-      };
+      return withReply(state, event);
     case 'reply-posted':
       return {
         ...state,
@@ -223,6 +220,13 @@ function withRequest(state: Orchestration, source: string, to: 'accepted' | 'ref
     ...state,
     requests: state.requests.map((request) => (request.source === source ? { ...request, state: to } : request)),
   };
+}
+
+/** The operator is answered where the question came from, and nothing is posted. */
+function withReply(state: Orchestration, event: Extract<Event, { type: 'reply-owed' }>): Orchestration {
+  const { source, issue, say } = event;
+  const posted = state.requests.some((request) => request.source === source && request.operator === true);
+  return { ...state, replies: [...state.replies, { source, issue, say, posted }] };
 }
 
 function withReaction(

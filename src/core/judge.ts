@@ -66,6 +66,35 @@ function rejected(task: Task, open: readonly Task[], notes: string, now: number)
   ];
 }
 
+/** Work that this task's final no holds up, as it was judged: what somebody has mended since is only judged again. */
+export function heldUpBy(state: Orchestration, judge: Task): readonly Task[] {
+  const sha = deliveryOf(judge)?.sha;
+  if (!saidNo(judge)) return [];
+  return (judge.plan.judges ?? [])
+    .flatMap((id) => findTask(state, id) ?? [])
+    .filter((one) => one.status === 'validation_passed' && one.pull.headSha === sha);
+}
+
+/** The judges whose final no keeps this task from landing. */
+export function saysNoTo(state: Orchestration, id: TaskId): readonly Task[] {
+  return judgesOf(state, id).filter(saidNo);
+}
+
+function saidNo(judge: Task): boolean {
+  return judge.status === 'failed' && judge.retryAt === null && judge.failure.class === 'judged_bad';
+}
+
+/** A person wants another round after a final no: what was judged goes back with the notes, to be judged again. */
+export function sendBack(state: Orchestration, judge: Task, now: number): readonly AttemptFailed[] {
+  if (judge.status !== 'failed') return [];
+  const { failure } = judge;
+  return heldUpBy(state, judge).map((one) =>
+    startAgain(one, 'changes_requested', failure.message, failure.evidence, now),
+  );
+}
+
+type AttemptFailed = Extract<Event, { type: 'attempt-failed' }>;
+
 /** A failure that is nobody's: tried again at once, and not counted against the attempts. */
 export function startAgain(
   task: Task,
@@ -73,7 +102,7 @@ export function startAgain(
   message: string,
   evidence: readonly string[],
   now: number,
-): Event {
+): AttemptFailed {
   const failure = makeFailure(failureClass, message, evidence);
   return { type: 'attempt-failed', task: task.plan.id, attempt: lastAttempt(task)?.number ?? 0, failure, retryAt: now };
 }

@@ -282,6 +282,8 @@ export interface Request {
   readonly toldBefore?: boolean;
   /** The comment it stands in. `edited`: before it was read. */
   readonly comment?: Pick<CommentRef, 'id' | 'nodeId'> & { readonly edited?: true };
+  /** Asked on the machine that Muster runs on, by whoever may do everything there: obeyed and answered there. */
+  readonly operator?: true;
   /** Our last reaction to that comment. */
   readonly reacted?: Reaction;
 }

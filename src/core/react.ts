@@ -33,7 +33,7 @@ export function react(state: Orchestration, pace: Pace): readonly DueCommand[] {
 }
 
 function requests(state: Orchestration): readonly CoreCommand[] {
-  const checking = state.requests.filter((request) => request.state === 'checking');
+  const checking = state.requests.filter((one) => one.state === 'checking' && one.operator !== true);
   // what one person asks for is obeyed in its order: the next is looked at when the last was decided
   const checks: { readonly source: string; readonly by: string }[] = checking.filter(
     ({ by }, at) => checking.findIndex((one) => one.by === by) === at,

@@ -4,6 +4,7 @@
  */
 import { canonicalJson } from './canonical.ts';
 import { withNativeEdges } from './edges.ts';
+import { isUntouched } from './evolve-edits.ts';
 import { regrouped } from './grouping.ts';
 import type { Orchestration, Task } from './model.ts';
 import type { Plan, PlanChange, PlannedEdge, PlannedTask, SettledItem, TaskId } from './plan.ts';
@@ -45,11 +46,13 @@ export function planChange(state: Orchestration, read: Plan): PlanChange | null 
   );
   const reworded = tasks.filter((task) => {
     const known = listed.find((one) => one.plan.id === task.id);
-    return known !== undefined && !isEnded(known) && known.held === undefined && !isSameWork(known.plan, task);
+    // who works on it is settled once somebody does
+    const meant = known === undefined || isUntouched(known) ? task : { ...task, agent: known.plan.agent };
+    return known !== undefined && !isEnded(known) && known.held === undefined && !isSameWork(known.plan, meant);
   });
   const released = tasks.filter((task) => {
     const known = listed.find((one) => one.plan.id === task.id);
-    return known?.held !== undefined && isSameWork(known.plan, task);
+    return known?.held !== undefined && isSameWork(known.plan, { ...task, agent: known.plan.agent });
   });
   const stated = fresh.edges.map((edge) => ({ ...edge, from: idOf(ids, edge.from), to: idOf(ids, edge.to) }));
   const proposals = fresh.proposals?.map((one) => ({ ...one, from: idOf(ids, one.from), to: idOf(ids, one.to) })) ?? [];

@@ -4,6 +4,7 @@
  */
 
 import { settleEdits } from './decide-edits.ts';
+import { decidePermission } from './decide-requests.ts';
 import { attemptFailed } from './decide-work.ts';
 import { isSettledEdge } from './edges.ts';
 import type { Event } from './events.ts';
@@ -27,6 +28,8 @@ import { nextLanding } from './train.ts';
 import { judgeHead } from './validation.ts';
 
 export function settle(state: Orchestration, now: number): readonly Event[] {
+  const operator = state.requests.find((request) => request.state === 'checking' && request.operator === true);
+  if (operator !== undefined) return decidePermission(state, operator.source, 'admin');
   if (state.phase === 'proposed') return approveByRun(state);
   if (state.phase !== 'running') return [];
   const edits = settleEdits(state);

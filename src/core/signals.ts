@@ -58,6 +58,8 @@ export type Signal =
       /** This person was refused on this issue before, and told so. */
       readonly toldBefore?: boolean;
       readonly comment?: NonNullable<Request['comment']>;
+      /** Never of anything that came over the network. */
+      readonly operator?: true;
     }
   | {
       readonly type: 'permission-known';

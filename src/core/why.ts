@@ -17,8 +17,14 @@ export interface Why {
   readonly land: readonly LandBlocker[];
   /** Checks that its head still waits for. */
   readonly checks: readonly string[];
-  /** Tasks that wait for it directly. */
+  /** Tasks that wait for it directly, to start or to land. */
   readonly frees: readonly TaskId[];
+}
+
+/** By an edge, or for its verdict. */
+function waitingFor(state: Orchestration, { plan: { id, judges = [] } }: Task): readonly TaskId[] {
+  const behind = (state.plan?.edges ?? []).filter((edge) => edge.to === id).map(({ from }) => from);
+  return [...new Set([...behind, ...judges])];
 }
 
 /** Null when there is no such task. */
@@ -34,6 +40,6 @@ export function why(state: Orchestration, id: TaskId, now: number): Why | null {
     start: isOver(task) ? [] : startBlockers(state, task),
     land: task.status === 'validation_passed' ? landBlockers(state, task, now) : [],
     checks: verdict?.kind === 'running' || verdict?.kind === 'unseen' ? verdict.waitsFor : [],
-    frees: [...new Set((state.plan?.edges ?? []).filter((edge) => edge.to === id).map((edge) => edge.from))],
+    frees: waitingFor(state, task),
   };
 }

@@ -95,9 +95,12 @@ function about(delivery: RawDelivery, error: unknown): Readonly<Record<string, u
 
 type LiveIn = (repo: Repository) => Promise<readonly OrchestrationRow[]>;
 
+/** What addressing needs. */
+export type Asking = Pick<Ports, 'store' | 'now'> & { readonly queue: Pick<Ports['queue'], 'enqueue'> };
+
 /** Finds the orchestrations that each signal concerns. `origin` makes the signals' sources unique. */
 export async function address(
-  ports: Ports,
+  ports: Asking,
   pace: Pace,
   heard: readonly HeardSignal[],
   origin: string,
@@ -135,7 +138,7 @@ function spoken(heard: readonly HeardSignal[]): readonly { readonly repo: Reposi
 
 /** What becomes of a sub-issue concerns its orchestration after the end too: opened again it is new work. */
 async function endedWith(
-  ports: Ports,
+  ports: Asking,
   { owner, name }: Repository,
   signal: Signal,
 ): Promise<readonly OrchestrationRow[]> {
@@ -159,7 +162,7 @@ function askedOnce(ports: Ports): LiveIn {
  * The orchestration that these commands speak to, made now if they are the first words on this issue; null when heard
  * before. A comment counts as it was heard first: what an edit added is not heard by a sweep either.
  */
-async function orchestrationFor(ports: Ports, pace: Pace, repo: Repository, words: Words): Promise<string | null> {
+async function orchestrationFor(ports: Asking, pace: Pace, repo: Repository, words: Words): Promise<string | null> {
   const [asked] = words;
   const before = heardAs(asked);
   for (let tries = 0; tries < 5; tries++) {
@@ -216,7 +219,7 @@ function hasRefused({ by, issue }: AskedSignal): (state: Orchestration | null) =
 }
 
 async function giveBirth(
-  ports: Ports,
+  ports: Asking,
   pace: Pace,
   repo: Repository,
   words: Words,

@@ -1,5 +1,6 @@
 /** The running engine: queue in, store and adapters out, two clocks (due commands, sweep), and a clean stop. */
 import { advance } from './advance.ts';
+import { askAsOperator, type OperatorAsks } from './ask.ts';
 import type { DispatchSettings } from './dispatch.ts';
 import { dispatch } from './dispatch.ts';
 import { takeDeliveries } from './intake.ts';
@@ -20,6 +21,8 @@ export interface Engine {
   readonly start: () => Promise<void>;
   /** Finishes or hands back what is running; bounded by `waitMs`. */
   readonly stop: (waitMs: number) => Promise<void>;
+  /** The operator asks; returns the key of the orchestration that answers. */
+  readonly ask: (asks: OperatorAsks) => Promise<string>;
   /** Sweeps now; for tests and for `muster status --refresh`. */
   readonly sweep: () => Promise<void>;
 }
@@ -108,6 +111,7 @@ export function createEngine(ports: Ports, settings: EngineSettings): Engine {
       clearTimeout(clocks.tick);
       await Promise.race([ports.queue.close(), new Promise((resolve) => setTimeout(resolve, waitMs).unref())]);
     },
+    ask: (asks) => askAsOperator(ports, settings.pace, asks),
     sweep: () => sweep(0),
   };
 }

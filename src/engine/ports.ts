@@ -144,6 +144,8 @@ export interface PlanSource {
     readonly open: boolean;
     readonly blockedBy?: readonly number[];
     readonly under?: number;
+    /** Names; absent where the adapter did not read them. */
+    readonly labels?: readonly string[];
     /** Its last edit, like that of the issue; absent where the adapter did not read it. */
     readonly edited?: Edit | null;
   })[];

@@ -9,6 +9,9 @@ const CONTEXTS = `contexts(first: 100) {
         }
       }`;
 
+/** Names alone; nobody puts more on an issue that should say who works on it. */
+const LABELS = 'labels(first: 50) { nodes { name } }';
+
 /** What an issue waits for. Not every GitHub Enterprise Server knows it yet. */
 const BLOCKED_BY = 'blockedBy(first: 20) { totalCount nodes { fullDatabaseId } }';
 
@@ -19,12 +22,13 @@ export function withoutBlockers(document: string): string {
   return document.replaceAll(BLOCKED_BY, '').replaceAll(MASTER_BLOCKED_BY, '');
 }
 
-/** Everything planning needs to know of a repository and its master issue, in one request. */
 /** The last edit of an issue's text, see `editIn`. */
 const EDITED = 'lastEditedAt editor { __typename login }';
 
 /** What the plan asks of a sub-issue. */
-const SUB_ISSUE = `id fullDatabaseId number title body url state ${EDITED} ${BLOCKED_BY}`;
+const SUB_ISSUE = `id fullDatabaseId number title body url state ${LABELS} ${EDITED} ${BLOCKED_BY}`;
+
+/** Everything planning needs to know of a repository and its master issue, in one request. */
 export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
     id
@@ -51,6 +55,7 @@ export const READ_PLAN = `query readPlan($owner: String!, $name: String!, $numbe
       ${MASTER_BLOCKED_BY}
       url
       state
+      ${LABELS}
       subIssues(first: 100) { nodes { ${SUB_ISSUE} subIssuesSummary { total } } }
     }
     object(expression: "HEAD:.github/muster.yml") { ... on Blob { text } }

@@ -1,7 +1,7 @@
 import type { BlockedBy } from './blockers.ts';
 
 /** What the planning read answers, in GraphQL's shape; REST is put into the same. */
-interface IssueNode {
+export interface IssueNode {
   readonly id: string;
   readonly fullDatabaseId: string;
   readonly number: number;
@@ -11,6 +11,8 @@ interface IssueNode {
   readonly state: 'OPEN' | 'CLOSED';
   /** Absent where it was not asked for, or the server does not say. */
   readonly blockedBy?: BlockedBy | undefined;
+  /** GitHub gives null where it would not say. */
+  readonly labels?: { readonly nodes: readonly { readonly name: string }[] } | null;
 }
 
 export interface SubIssueNode extends IssueNode {

@@ -71,6 +71,7 @@ function issueNode(issue: unknown) {
     body: optionalTextAt(issue, 'body') ?? '',
     url: optionalTextAt(issue, 'html_url') ?? '',
     state: textAt(issue, 'state') === 'open' ? ('OPEN' as const) : ('CLOSED' as const),
+    labels: { nodes: labelsOf(issue) },
   };
 }
 
@@ -105,6 +106,13 @@ async function withBlockers(
     ...issueNode(issue),
     blockedBy: await blockedByOverRest(installation, repo, issue, deadline),
   }));
+}
+
+/** Labels come as objects, or as their names alone; some servers leave them out. */
+function labelsOf(issue: unknown): readonly { readonly name: string }[] {
+  const labels = valueAt(issue, 'labels');
+  const names = (Array.isArray(labels) ? labels : []).map((label: unknown) => valueAt(label, 'name') ?? label);
+  return names.flatMap((name) => (typeof name === 'string' ? [{ name }] : []));
 }
 
 /** Native ones, else the issues of ours that say at their beginning that they are part of this one. */

@@ -29,7 +29,7 @@ export function reactionMutation(installation: Installation, effect: React, dead
   };
 }
 
-/** A server without reactions is asked once in its life. */
+/** A server without reactions is asked once more after it has shown that it is no GitHub of today. */
 async function reactByRest(installation: Installation, effect: React, deadline: AbortSignal): Promise<EffectOutcome> {
   const { server } = installation;
   const route = '/issues/comments/{comment_id}/reactions';

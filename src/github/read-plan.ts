@@ -8,7 +8,7 @@ import { UnexpectedAnswerError } from './errors.ts';
 import { type Installation, issueKey, repoKey } from './installation.ts';
 import { askEitherWay } from './missing.ts';
 import { mainBlockersIn } from './outside.ts';
-import type { Context, Label, PlanAnswer, SubIssueNode } from './plan-answer.ts';
+import type { Context, IssueNode, Label, PlanAnswer, SubIssueNode } from './plan-answer.ts';
 import { readPlanByRest } from './plan-rest.ts';
 import { readRequiredChecks, unique } from './required-checks.ts';
 
@@ -87,7 +87,14 @@ export async function readPlan(
         defaultBranch: base.name,
         cloneUrl: repository.url === '' ? '' : `${repository.url}.git`,
       },
-      issue: { number: issue.number, nodeId: issue.id, title: issue.title, url: issue.url, body: issue.body },
+      issue: {
+        number: issue.number,
+        nodeId: issue.id,
+        title: issue.title,
+        url: issue.url,
+        body: issue.body,
+        labels: namesIn(issue),
+      },
       edited: editIn(installation.server, issue),
       settings: repository.object?.text ?? null,
       subIssues: issue.subIssues.nodes.map((sub) => ({
@@ -101,6 +108,7 @@ export async function readPlan(
         ...(sub.under === undefined ? {} : { under: sub.under }),
         ...blockedBy(sub),
         edited: editIn(installation.server, sub),
+        labels: namesIn(sub),
       })),
       blockedBy: mainBlockersIn(issue) ?? [],
       requiredChecks: await readRequiredChecks(installation, effect.repo, base.name, deadline),
@@ -122,6 +130,10 @@ function rememberLabels(installation: Installation, repo: RepoName, labels: read
   const found = labels.flatMap((label) => label ?? []);
   if (found.length < labels.length) installation.known.labels.delete(repoKey(repo));
   else installation.known.labels.set(repoKey(repo), new Map(found.map(({ name, id }) => [name, id])));
+}
+
+function namesIn({ labels }: Pick<IssueNode, 'labels'>): readonly string[] {
+  return (labels?.nodes ?? []).map(({ name }) => name);
 }
 
 function namesOf(contexts: readonly Context[]): readonly string[] {

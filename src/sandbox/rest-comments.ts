@@ -1,6 +1,6 @@
 import { findRepo, signedIn } from './access.ts';
 import { addReaction, createComment, deleteComment, editComment, findComment } from './comments.ts';
-import type { RouteRequest, Routes, World } from './context.ts';
+import type { Reply, RouteRequest, Routes, World } from './context.ts';
 import { choiceOf, pathNumber, requiredText } from './fields.ts';
 import { findIssue } from './issues.ts';
 import { paged } from './paging.ts';
@@ -64,13 +64,21 @@ export function registerComments(routes: Routes, world: World): void {
     return { status: 204 };
   });
 
-  routes.add('POST', `${comment}/reactions`, (request) => {
-    const row = addressed(world, request, 'write');
-    const content = choiceOf(request.body, 'content', reactionContents);
-    if (content === null) throw invalid({ resource: 'Reaction', code: 'missing_field', field: 'content' });
-    const { reaction, created } = addReaction(world, signedIn(request.actor), 'comment', row.id, content);
-    return { status: created ? 201 : 200, body: reactionShape(world, reaction) };
+  routes.add('POST', `${comment}/reactions`, (request) =>
+    react(world, request, 'comment', addressed(world, request, 'write').id),
+  );
+
+  routes.add('POST', `${issues}/{issue_number}/reactions`, (request) => {
+    const issue = findIssue(world, repoFor(world, request, 'write'), pathNumber(request.params.issue_number));
+    return react(world, request, 'issue', issue.id);
   });
+}
+
+function react(world: World, request: RouteRequest, subject: 'issue' | 'comment', id: number): Reply {
+  const content = choiceOf(request.body, 'content', reactionContents);
+  if (content === null) throw invalid({ resource: 'Reaction', code: 'missing_field', field: 'content' });
+  const { reaction, created } = addReaction(world, signedIn(request.actor), subject, id, content);
+  return { status: created ? 201 : 200, body: reactionShape(world, reaction) };
 }
 
 /** Everybody who can read may comment; an App needs issues (or pull requests) write. */

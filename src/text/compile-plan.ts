@@ -160,13 +160,17 @@ function settledItems(checklist: Checklist, fates: ReadonlyMap<number, Fate>): r
   });
 }
 
-/** Rules and capabilities of the settings. An item's own labels are the words in square brackets around its title. */
-function agentDemands({ labels = [] }: PlanInput, settings: Settings): AgentDemands {
+/**
+ * Rules and capabilities of the settings. An item's own labels are the words in square brackets around its title and
+ * those of the sub-issue it stands for; then come those of the whole issue.
+ */
+function agentDemands({ labels = [], subIssues }: PlanInput, settings: Settings): AgentDemands {
   return {
     rules: settings.agentRules ?? [],
     capabilities: settings.requiredCapabilities ?? [],
-    labelsOf: ({ title }) => [
+    labelsOf: ({ title, adopts }) => [
       ...[/^\[([^[\]]{1,60})\]/, /\[([^[\]]{1,60})\]$/].flatMap((at) => at.exec(title.trim())?.[1] ?? []),
+      ...(subIssues.find(({ number }) => number === adopts?.number)?.labels ?? []),
       ...labels,
     ],
   };

@@ -75,7 +75,7 @@ function facts(state: Orchestration, task: Task, known: KnownFailure | null): st
   const times = task.diagnostic?.count ?? 1;
   const rows = [
     ['Task', cell(`${sub === null ? '' : `#${sub.number} `}${task.plan.title}`)],
-    ['Agent', code(known?.attempt?.agent ?? agentOf(state, task))],
+    ['Agent', workerOf(state, task, known)],
     [
       'Failure',
       known === null ? 'unknown' : `${failureWords(known.failure.class).short} (${code(known.failure.class)})`,
@@ -87,6 +87,12 @@ function facts(state: Orchestration, task: Task, known: KnownFailure | null): st
     ['Seen', times > 1 ? `${times} times` : ''],
   ].filter(([, value]) => value !== '');
   return table(['', ''], rows);
+}
+
+/** The one whose attempt failed, and as whom. */
+function workerOf(state: Orchestration, task: Task, known: KnownFailure | null): string {
+  const agent = code(known?.attempt?.agent ?? agentOf(state, task));
+  return task.plan.persona === undefined ? agent : `${cell(task.plan.persona, 60)} on ${agent}`;
 }
 
 /** `2 of 2`: the attempt that failed, and how many there were. */

@@ -143,7 +143,8 @@ const byClass: Readonly<Record<FailureClass, FailureWords>> = {
     meaning: 'Whoever was to judge the work said no.',
     cause: 'The work has the faults named in the notes, and the rounds for putting them right are used up.',
     fixes: [
-      'Read the notes, push what is missing to the branch of the pull request, and have it judged again with the retry command.',
+      'Comment the retry command: the work goes back to an agent with the notes, and is then judged again.',
+      'Or push what is missing to the branch of the pull request yourself; the retry command then only has it judged again.',
       'If the judgement is wrong, cancel the judging task by closing its issue as not planned: then it holds nothing up.',
     ],
   },

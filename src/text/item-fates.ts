@@ -21,6 +21,8 @@ export interface SubIssue {
   readonly body?: string;
   /** Ids of the issues that it waits for on GitHub. */
   readonly blockedBy?: readonly number[];
+  /** Names of its labels, which may say who works on it. */
+  readonly labels?: readonly string[];
 }
 
 /** `held`: nobody here does it, and it is not done, so nothing that needs it may start. */

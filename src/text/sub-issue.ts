@@ -105,7 +105,9 @@ function howWorked(state: Orchestration, task: Task): string {
       ? `Done when the pull request that closes this issue has landed on ${main}.`
       : `Done when the agent, in the role of ${task.plan.role}, has given its verdict${(task.plan.judges ?? []).length === 0 ? '' : ' and what it judges has landed'}.`;
   const persona = task.plan.persona === undefined ? '' : `, as **${inline(task.plan.persona)}**,`;
-  const agent = `Agent ${code(agentOf(state, task))}${persona} works on it in a checkout of its own`;
+  const { agentReason } = task.plan;
+  const reason = agentReason === undefined ? '' : ` (${inline(agentReason, 100)})`;
+  const agent = `Agent ${code(agentOf(state, task))}${reason}${persona} works on it in a checkout of its own`;
   const lines = [
     ...(task.plan.role === 'work'
       ? [

@@ -8,7 +8,7 @@ import type { Figures, TaskFigures } from './figures.ts';
 import { figuresOf } from './figures.ts';
 import { blocks, bullets, cell, clip, code, count, inline, listOf, mostBodyChars, table } from './markdown.ts';
 import { verificationWords } from './plan-words.ts';
-import { fullName, nameOf, nameOfId, retryCommand, stateWords } from './task-words.ts';
+import { fullName, nameOf, nameOfId, retryCommand, stateWords, workerWords } from './task-words.ts';
 
 const mostRows = 120;
 
@@ -102,10 +102,11 @@ function tasksTable(state: Orchestration, figures: Figures): string {
 
 function row(state: Orchestration, task: Task, numbers: TaskFigures): readonly string[] {
   const worked = numbers.attempts > 0;
+  const worker = workerWords(task);
   return [
     cell(fullName(task, 100)),
     cell(stateWords(state, task, 0)),
-    numbers.agent === null ? '' : cell(numbers.agent, 40),
+    worker === null ? '' : cell(worker, 60),
     numbers.pull === null ? '' : `#${numbers.pull}`,
     numbers.files === 0 ? '' : String(numbers.files),
     numbers.files === 0 ? '' : `+${numbers.added} -${numbers.deleted}`,

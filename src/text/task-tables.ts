@@ -4,7 +4,7 @@ import { shardOf, tasksOf } from '../core/shards.ts';
 import { isOver, pullOf } from '../core/tasks.ts';
 import { blocks, cell, code, count, details, inline, table } from './markdown.ts';
 import { shardTitle } from './shard-words.ts';
-import { fullName, lastAgentOf, stateWords, timeWords } from './task-words.ts';
+import { fullName, stateWords, timeWords, workerWords } from './task-words.ts';
 
 /** Up to this many, one table shows them all. */
 const mostUnfolded = 100;
@@ -80,12 +80,12 @@ function tableOf(state: Orchestration, tasks: readonly Task[], now: number, rows
 
 function row(state: Orchestration, task: Task, now: number): readonly string[] {
   const pull = pullOf(task);
-  const agent = lastAgentOf(task);
+  const worker = workerWords(task);
   const words = cell(stateWords(state, task, now), 160);
   return [
     cell(fullName(task, 100)),
     task.status === 'failed' ? `**${words}**` : words,
-    agent === null ? '' : cell(agent, 40),
+    worker === null ? '' : cell(worker, 60),
     task.attempts.length === 0 ? '' : code(task.branch),
     pull === null ? '' : `#${pull.number}`,
     timeWords(state, task),

@@ -40,9 +40,12 @@ export function agentOf(state: Orchestration, task: Task): string {
   return lastAttempt(task)?.agent ?? task.plan.agent ?? state.plan?.policy.agent ?? 'default';
 }
 
-/** The agent that works or worked on it; null before the first attempt. */
-export function lastAgentOf(task: Task): string | null {
-  return lastAttempt(task)?.agent ?? null;
+/** Who works or worked on it, as seen: `robot`, `robot, then other`, `code reviewer on robot`; null before any attempt. */
+export function workerWords(task: Task): string | null {
+  const agents = [...new Set(task.attempts.map(({ agent }) => agent))];
+  if (agents.length === 0) return null;
+  const names = agents.join(', then ');
+  return task.plan.persona === undefined ? names : `${oneLine(task.plan.persona)} on ${names}`;
 }
 
 /** The exact comment that starts a failed task again. */

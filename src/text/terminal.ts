@@ -8,7 +8,7 @@ import { eventWords } from './event-words.ts';
 import { figuresOf } from './figures.ts';
 import { count, listOf } from './markdown.ts';
 import { rounds } from './summary.ts';
-import { fullName, landedCount, stateWords, timeWords } from './task-words.ts';
+import { fullName, landedCount, stateWords, timeWords, workerWords } from './task-words.ts';
 import { sayNext } from './waiting.ts';
 
 /**
@@ -35,7 +35,7 @@ export function saySummary(state: Orchestration): string {
     return [
       fullName(task, 48),
       stateWords(state, task, 0),
-      numbers?.agent ?? '',
+      workerWords(task) ?? '',
       numbers?.pull == null ? '' : `#${numbers.pull}`,
       numbers === undefined || numbers.files === 0 ? '' : `+${numbers.added} -${numbers.deleted}`,
       humanDuration(numbers?.ms ?? 0),
@@ -86,6 +86,7 @@ function statusBlock(state: Orchestration, now: number): string {
     return [
       fullName(task, 60),
       stateWords(state, task, now),
+      workerWords(task) ?? '',
       pull === null ? '' : `#${pull.number}`,
       timeWords(state, task),
     ];

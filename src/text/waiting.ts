@@ -4,7 +4,8 @@
  */
 import { checkInOf } from '../core/check-ins.ts';
 import { isReopened } from '../core/hands.ts';
-import type { Orchestration, Task } from '../core/model.ts';
+import { heldUpBy } from '../core/judge.ts';
+import type { Attempt, Orchestration, Task } from '../core/model.ts';
 import type { StartBlocker } from '../core/schedule.ts';
 import { findTask, isOver, lastAttempt } from '../core/tasks.ts';
 import type { LandBlocker } from '../core/train.ts';
@@ -55,14 +56,14 @@ function standing(state: Orchestration, task: Task, held: boolean, now: number):
       return `${name} is not carried out: ${oneLine(task.reason)}.`;
     case 'failed':
       return task.retryAt === null
-        ? `${name} failed: ${sentence(task.failure.message)} \`${retryCommand(state, task, task.failure.class)}\` starts it again.`
+        ? `${name} failed: ${sentence(task.failure.message)} ${againWords(state, task)}`
         : `${name} failed and is tried again by itself: ${sentence(task.failure.message)}`;
     case 'processing':
       if (verdictWords(task) !== null && task.plan.role !== 'work')
         return `${name} ${verdictWords(task)} and ends when what it judges has landed.`;
       return attempt === undefined || attempt.startedAt === null
         ? `${name} is being worked on.`
-        : `${name} is with agent ${attempt.agent} since ${clockTime(attempt.startedAt, state.requestedAt)}: ${stateWords(state, task, now)}.`;
+        : `${name} is with ${agentWords(task, attempt)} since ${clockTime(attempt.startedAt, state.requestedAt)}: ${stateWords(state, task, now)}.`;
     case 'validation_passed':
       return held ? `${name} is ready, but does not land yet.` : `${name}: ${stateWords(state, task, now)}.`;
     case 'pending':
@@ -81,6 +82,12 @@ function standing(state: Orchestration, task: Task, held: boolean, now: number):
 function reopenedWords(state: Orchestration, task: Task): string {
   const landed = task.status === 'merged' ? 'has landed, and was' : 'was';
   return `${nameOf(task)} ${landed} opened again: \`${retryCommand(state, task)}\` starts it as new work.`;
+}
+
+/** `agent robot (by label "backend")`; the default agent needs no reason. */
+function agentWords({ plan }: Task, { agent, reason }: Attempt): string {
+  const who = plan.persona === undefined ? `agent ${agent}` : `${oneLine(plan.persona)} on agent ${agent}`;
+  return reason.startsWith('the default agent') ? who : `${who} (${clip(oneLine(reason), 120)})`;
 }
 
 function startWords(state: Orchestration, task: Task, blocker: StartBlocker): string {
@@ -144,7 +151,7 @@ function landWords(state: Orchestration, task: Task, blocker: LandBlocker): stri
     case 'outside':
       return `It is to land after ${outsideName(state, blocker.issue)}, which ${outsideStanding(blocker.issue)}.`;
     case 'judge':
-      return `${nameOfId(state, blocker.task)} has to say pass about exactly this commit (now: ${judgeWords(state, blocker.task)}).`;
+      return `${nameOfId(state, blocker.task)} has to say pass about exactly this commit (now: ${judgeWords(state, blocker.task)}).${remedyFor(state, blocker.task)}`;
     case 'merge-policy':
       return blocker.policy === 'manual'
         ? 'Merging is left to people here: `/muster merge` lets everything that is ready land, or merge the pull request yourself.'
@@ -160,6 +167,20 @@ function landWords(state: Orchestration, task: Task, blocker: LandBlocker): stri
     case 'train':
       return `${nameOfId(state, blocker.landing)} is landing first; one lands at a time.`;
   }
+}
+
+function againWords(state: Orchestration, task: Extract<Task, { status: 'failed' }>): string {
+  const command = `\`${retryCommand(state, task, task.failure.class)}\``;
+  const held = heldUpBy(state, task).map(nameOf);
+  if (held.length > 0)
+    return `${command} sends ${listOf(held)} back to work with these notes and has ${held.length === 1 ? 'it' : 'them'} judged again.`;
+  return task.failure.class === 'judged_bad' ? `${command} has it judged again.` : `${command} starts it again.`;
+}
+
+/** A final no needs a person. */
+function remedyFor(state: Orchestration, id: string): string {
+  const judge = findTask(state, id);
+  return judge?.status === 'failed' && judge.retryAt === null ? ` ${againWords(state, judge)}` : '';
 }
 
 function judgeWords(state: Orchestration, id: string): string {

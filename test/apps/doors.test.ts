@@ -9,6 +9,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { askRunning, openControlSocket } from '../../src/apps/http/control.ts';
 import type { DoorLimits, HttpDoor } from '../../src/apps/http/server.ts';
 import { openHttpDoor } from '../../src/apps/http/server.ts';
+import type { OperatorOutcome, OperatorWords } from '../../src/apps/operator.ts';
 import type { Runtime } from '../../src/apps/runtime.ts';
 import { createTraffic } from '../../src/apps/traffic.ts';
 
@@ -226,16 +227,32 @@ describe('the control socket', () => {
   it('is for its owner, and outlives every question', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'muster-control-'));
     onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-    const close = await openControlSocket(dir, store as unknown as Runtime['store']);
+    const obey = (words: OperatorWords): Promise<OperatorOutcome> =>
+      Promise.resolve({ kind: 'unclear', text: JSON.stringify(words) });
+    const close = await openControlSocket(dir, store as unknown as Runtime['store'], obey);
     const socketPath = join(dir, 'control.sock');
     expect(statSync(socketPath).mode & 0o777).toBe(0o600);
-    for (const path of ['/', '/garbage', '/%', '/null', '/[]', '/{"kind":"drop"}', '/{"kind":"why","issue":"1"}']) {
+    for (const path of [
+      '/',
+      '/garbage',
+      '/%',
+      '/null',
+      '/[]',
+      '/{"kind":"drop"}',
+      '/{"kind":"why","where":{"number":"1"}}',
+      '/{"kind":"command","text":1,"by":"x"}',
+    ]) {
       const asked = request({ socketPath, path: encodeURI(path).replace('/%25', '/%'), agent: false }).end();
       const [response] = await once(asked, 'response');
       expect(response.statusCode).toBe(400);
       response.resume();
     }
     expect(await askRunning(dir, { kind: 'health' })).toEqual({ kind: 'health', health });
+    const said = { text: '/muster cancel "ä" 100%', by: 'cli:ada', where: { owner: 'acme', name: 'shop', number: 3 } };
+    expect(await askRunning(dir, { kind: 'command', ...said })).toEqual({
+      kind: 'command',
+      outcome: { kind: 'unclear', text: JSON.stringify({ kind: 'command', ...said, all: false }) },
+    });
     await close();
     expect(existsSync(socketPath)).toBe(false);
     expect(await askRunning(dir, { kind: 'health' })).toBeNull();

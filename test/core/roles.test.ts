@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { RoleOutcome } from '../../src/core/model.ts';
 import type { PlannedTask } from '../../src/core/plan.ts';
 import { why } from '../../src/core/why.ts';
+import { renderDiagnostic } from '../../src/text/diagnostic.ts';
+import { sayWhy } from '../../src/text/waiting.ts';
 import {
   ask,
   attemptNumber,
   deliver,
+  followed,
   linked,
   merge,
   pullSeen,
@@ -45,6 +48,7 @@ describe('work that is judged', () => {
     expect(statuses(stage)).toEqual(['validation_passed', 'agent_assignment', 'agent_assignment']);
     say(stage, 't2', 'pass', 't1-1');
     expect(why(stage.state, 't1', stage.now)?.land).toEqual([{ kind: 'judge', task: 't3' }]);
+    expect(why(stage.state, 't3', stage.now)?.frees).toEqual(['t1']);
     expect(statuses(stage)[1]).toBe('processing');
     say(stage, 't3', 'pass', 't1-1');
     merge(stage, 't1');
@@ -88,6 +92,55 @@ describe('work that is judged', () => {
     say(stage, 't3', 'pass', 'by-hand');
     merge(stage, 't1');
     expect(stage.state.outcome).toMatchObject({ done: 3, total: 3 });
+  });
+
+  it.each([
+    ['the judge', 103],
+    ['the work itself', 101],
+    ['everything', null],
+  ])('goes back with the notes of a final no when a person asks for %s again', (_, target) => {
+    const stage = withPull(judged(0), 't1');
+    say(stage, 't2', 'pass', 't1-1');
+    say(stage, 't3', 'fail', 't1-1');
+    expect(stage.state.phase).toBe('finished');
+    expect(followed(ask(stage, 'retry', { target }))).toMatch(
+      /^retry-requested, attempt-failed, task-requeued, says retrying/,
+    );
+    expect(stage.state.replies.at(-1)?.say).toEqual({ kind: 'retrying', tasks: ['t3', 't1'] });
+    // a pass stands until there is another commit
+    expect(statuses(stage)).toEqual(['agent_assignment', 'processing', 'dependency_resolution']);
+    expect(taskOf(stage, 't1')).toMatchObject({ openPull: { number: 201 } });
+    expect(taskOf(stage, 't1').attempts[0]?.failure).toMatchObject({
+      class: 'changes_requested',
+      evidence: ['line one', 'line two'],
+    });
+    withPull(stage, 't1');
+    say(stage, 't2', 'pass', 't1-2');
+    say(stage, 't3', 'fail', 't1-2');
+    // its rounds begin anew with the round that was asked for, and there are none
+    expect(taskOf(stage, 't3')).toMatchObject({ status: 'failed', round: 2 });
+    ask(stage, 'retry', { target });
+    withPull(stage, 't1');
+    say(stage, 't2', 'pass', 't1-3');
+    say(stage, 't3', 'pass', 't1-3');
+    merge(stage, 't1');
+    expect(stage.state.outcome).toMatchObject({ done: 3, total: 3 });
+  });
+
+  it('says what to type after a final no, at the work and at the judge', () => {
+    const stage = withPull(judged(0), 't1');
+    say(stage, 't2', 'pass', 't1-1');
+    say(stage, 't3', 'fail', 't1-1');
+    const words = (id: string): string => {
+      const reasons = why(stage.state, id, stage.now);
+      return reasons === null ? '' : sayWhy(stage.state, reasons, stage.now).join(' ');
+    };
+    const back = '`/muster retry #103` sends #101 back to work with these notes and has it judged again.';
+    expect(words('t1')).toContain(back);
+    expect(words('t3')).toContain(back);
+    expect(renderDiagnostic(stage.state, taskOf(stage, 't3')).body).toMatch(/with the notes[\s\S]*\/muster retry #103/);
+    pullSeen(stage, 't1', { headSha: 'by-hand' });
+    expect(words('t3')).toContain('`/muster retry #103` has it judged again.');
   });
 
   it('is judged anew when somebody pushes, also what had been passed', () => {

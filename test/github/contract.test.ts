@@ -63,6 +63,23 @@ describe('planning', () => {
     });
   });
 
+  it('reads the labels of the issue and of its sub-issues', async () => {
+    const issue = await newMaster();
+    const [made] = await forge.perform(subIssue(await planOf(issue), 'a'));
+    const { number } = resultOf(made, 'issue').issue;
+    for (const [on, label] of [
+      [issue, 'urgent'],
+      [number, 'backend'],
+    ] as const) {
+      await forge.as('ada', 'POST', `/repos/${repo.owner}/${repo.name}/labels`, { name: label, color: '123456' });
+      await forge.as('ada', 'POST', `${issues}/${on}/labels`, { labels: [label] });
+    }
+    expect(await planOf(issue)).toMatchObject({
+      issue: { labels: ['urgent'] },
+      subIssues: [{ number, labels: ['muster:task', 'backend'] }],
+    });
+  });
+
   it('refuses an issue that is not there, and a repository without the App', async () => {
     const outcomes = await forge.perform(
       { kind: 'read-plan', repo, issue: 99_999 },

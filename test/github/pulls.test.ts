@@ -132,6 +132,7 @@ describe.each([
         by: 'wes',
         at: expect.any(Number),
         command: expect.objectContaining({ kind: 'command', verb: 'retry' }),
+        comment: { id: commentId, nodeId: expect.any(String) },
       },
     ]);
   });

@@ -120,7 +120,11 @@ describe('issues over REST', () => {
     expect((await visitor('POST', `${path}/reactions`, { content: 'eyes' })).status).toBe(200);
     expect((await visitor('POST', `${path}/reactions`, { content: 'wow' })).status).toBe(422);
     expect((await app('GET', path)).body).toMatchObject({ reactions: { eyes: 1, total_count: 1 } });
-    expect((await app('GET', `${repo}/issues/1`)).body.comments).toBe(1);
+    expect((await visitor('POST', `${repo}/issues/1/reactions`, { content: '+1' })).status).toBe(201);
+    expect((await app('GET', `${repo}/issues/1`)).body).toMatchObject({
+      comments: 1,
+      reactions: { '+1': 1, eyes: 0, total_count: 1 },
+    });
     expect((await app('DELETE', path)).status).toBe(204);
     expect((await app('GET', path)).status).toBe(404);
     expect((await app('GET', `${repo}/issues/1`)).body.comments).toBe(0);

@@ -147,7 +147,8 @@ describe('the whole job on a server of another kind', () => {
     expect(subs.map((sub) => sub.blockers)).toEqual([[], [subs[0].id], [subs[0].id], [subs[1].id, subs[2].id]]);
     expect(status).toContain('No GraphQL');
     expect(status).not.toContain('No sub-issues');
-    expect(asked(run.github, /graphql/)).toBe(1);
+    // 👀 goes out beside the other first question: two may be on their way before either is answered
+    expect(asked(run.github, /graphql/)).toBeLessThanOrEqual(2);
     expect(run.logged().match(/No GraphQL/g)).toHaveLength(1);
   }, 90_000);
 
@@ -177,8 +178,11 @@ describe('the whole job on a server of another kind', () => {
       [`Needs #${subs[1].number}`, `Needs #${subs[2].number}`],
     ]);
     for (const words of ['No GraphQL', 'No sub-issues', 'No issue dependencies']) expect(status).toContain(words);
-    for (const missing of [/graphql/, /sub_issues/, /dependencies/, /reviews/, /commits\/\w+\/status/])
+    for (const missing of [/sub_issues/, /dependencies/, /reviews/, /commits\/\w+\/status/])
       expect(asked(run.github, missing), String(missing)).toBeLessThanOrEqual(1);
+    // the first 👀 goes out before anything is known of this server; its 404 may be about the comment
+    for (const early of [/graphql/, /reactions/])
+      expect(asked(run.github, early), String(early)).toBeLessThanOrEqual(2);
   }, 90_000);
 
   it('REST alone: no git over HTTP', async () => {

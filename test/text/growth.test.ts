@@ -9,8 +9,8 @@ import { planDigest } from '../../src/engine/markers.ts';
 import { takeStep } from '../../src/engine/step.ts';
 import { markBody } from '../../src/text/body-marks.ts';
 import { compilePlan } from '../../src/text/compile-plan.ts';
+import { sayPlan } from '../../src/text/say-plan.ts';
 import { renderStatus } from '../../src/text/status.ts';
-import { sayPlan } from '../../src/text/terminal.ts';
 import { repo, Stage } from '../core/story.ts';
 import { operations } from '../world/operations.ts';
 

@@ -165,6 +165,18 @@ describe('agents', () => {
       'coder',
       'coder',
     ]);
+    const sub = { id: 5, nodeId: 'I_5', url: '', title: 'Alerts', open: true };
+    const linked = `${body.replace('[ops] Alerts', 'Alerts (#5)')}${block('agent_by_label: {Backend: writer}')}`;
+    const known = {
+      agents: ['default', 'writer'],
+      subIssues: [{ ...sub, number: 5, labels: ['muster:task', 'backend'] }],
+    };
+    expect(planOf(linked, known).tasks.map(({ agent, agentReason }) => [agent, agentReason])).toEqual([
+      [null, undefined],
+      [null, undefined],
+      ['writer', 'by label "Backend"'],
+      [null, undefined],
+    ]);
     const [reason] = planOf(`${body}${block('agent_by_section: {docs: writer}')}`).tasks.map(
       (task) => task.agentReason,
     );

@@ -15,6 +15,7 @@ import { sandboxCommand } from './sandbox.ts';
 import { setupCommand } from './setup.ts';
 import { startCommand } from './start.ts';
 import { guardStreams } from './streams.ts';
+import { verbCommands } from './verbs.ts';
 import { workerCommand } from './worker.ts';
 
 function version(): string {
@@ -46,7 +47,8 @@ const commands = [
   healthCommand,
   dbCommand,
 ];
-for (const make of commands) program.addCommand(make().showHelpAfterError(afterError).exitOverride());
+for (const command of [...commands.map((make) => make()), ...verbCommands()])
+  program.addCommand(command.showHelpAfterError(afterError).exitOverride());
 
 async function main(): Promise<number> {
   try {

@@ -11,6 +11,8 @@ import { viewPlan } from '../local/plan-view.ts';
 import { lengthProblems, readPlanFile } from '../plan-file.ts';
 import { agentsFrom, notEmpty } from './options.ts';
 import { createOutput } from './output.ts';
+import { isIssue, planFlags } from './run.ts';
+import { type TellOptions, tell } from './verbs.ts';
 
 export interface PlanOptions {
   readonly json?: boolean;
@@ -22,7 +24,7 @@ export interface PlanOptions {
 export function planCommand(): Command {
   return new Command('plan')
     .description('Show what Muster understands of a checklist: tasks, edges, order, and what it leaves out and why.')
-    .argument('<file>', 'a Markdown file, or - for standard input')
+    .argument('<file>', 'a Markdown file, - for standard input, or "owner/repo#12": its plan is shown on the issue')
     .option(
       '--settings <file>',
       'settings (default: .github/muster.yml of the repository that the file lies in)',
@@ -30,6 +32,7 @@ export function planCommand(): Command {
     )
     .option('--grouped', 'with each proposed group as one task')
     .option('--as-list', 'take the entries of a list without boxes as tasks')
+    .option('--data-dir <dir>', 'of an issue: the data directory of the server', notEmpty)
     .option('--json', 'as one JSON document (also of an invalid plan)')
     .addHelpText(
       'after',
@@ -38,7 +41,8 @@ export function planCommand(): Command {
     .action(plan);
 }
 
-async function plan(file: string, options: PlanOptions): Promise<void> {
+async function plan(file: string, options: PlanOptions & TellOptions): Promise<void> {
+  if (isIssue(file)) return tell('plan', [file, ...planFlags(options)], options);
   const body = readPlanFile(file);
   const output = createOutput(options.json === true);
   const flags: Flags = options.asList === true ? { asList: true } : {};

@@ -1,14 +1,16 @@
 /** `muster run PLAN.md --repo DIR` */
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { sayEvent, sayProblems, saySummary } from '../../text/terminal.ts';
 import { sayNext } from '../../text/waiting.ts';
-import { exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { CommandFailed, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import type { Delivered } from '../local/delivery.ts';
 import type { RunEnd } from '../local/run-plan.ts';
 import { runPlan } from '../local/run-plan.ts';
 import { createLogger } from '../logger.ts';
 import { defaultDataDir } from '../settings.ts';
 import { shellWord } from '../shell-word.ts';
+import { readWhere } from '../where.ts';
 import { sayFailures } from './failures.ts';
 import { onInterrupt, untilInterrupted } from './interrupt.ts';
 import type { AgentOptions } from './options.ts';
@@ -18,12 +20,16 @@ import { clockTime, createOutput } from './output.ts';
 import { requireGit } from './requirements.ts';
 import { summaryJson } from './summary-json.ts';
 import { sayTroubles } from './troubles.ts';
+import { tell } from './verbs.ts';
 
 interface RunOptions extends AgentOptions {
   readonly repo: string;
   readonly maxWorkers?: number;
   readonly batchSize?: number;
   readonly timeout?: number;
+  readonly priority?: string;
+  readonly strategy?: string;
+  readonly dryRun?: boolean;
   readonly testCommand?: string;
   readonly tests: boolean;
   readonly retry?: boolean;
@@ -55,7 +61,10 @@ export function runCommand(): Command {
     .description(
       'Work through a plan in a repository of yours, on a local GitHub. Your tree, branches and remotes stay as they are; what landed arrives as the branch muster/run-<plan>.',
     )
-    .argument('<plan>', 'a Markdown file with a checklist, or - for standard input')
+    .argument(
+      '<plan>',
+      'a Markdown file with a checklist, - for standard input, or "owner/repo#12" for the server here',
+    )
     .option('--repo <dir>', 'the repository to work on', notEmpty, '.')
     .option('--agent <name>', 'an agent of MUSTER_CONFIG')
     .option(
@@ -74,6 +83,9 @@ export function runCommand(): Command {
     .option('--no-tests', 'land without any tests')
     .option('--grouped', 'make one task of each group that "muster plan" proposes')
     .option('--as-list', 'take the entries of a list without boxes as tasks')
+    .option('--priority <level>', 'critical, high, medium or low')
+    .option('--strategy <how>', 'adaptive, parallel or sequential')
+    .option('--dry-run', 'of an issue: show its plan there, and wait for approval')
     .option('--retry', 'try again what failed in the finished run of this plan')
     .option('--fresh', 'forget an earlier run of this plan and begin again')
     .option('--serve', 'keep the local GitHub up afterwards, to look around in a browser')
@@ -86,20 +98,14 @@ export function runCommand(): Command {
 }
 
 async function run(plan: string, options: RunOptions): Promise<void> {
+  if (isIssue(plan)) return tell('run', [plan, ...spokenFlags(options)], options);
+  if (options.dryRun === true)
+    throw new CommandFailed(exitCodes.unreadable, `"muster plan ${plan}" shows what a run of it would do.`);
   await requireGit();
   const output = createOutput(options.json === true);
   const { agents, name } = agentsFrom(options, process.env);
   let ended = false;
   const interrupted = onInterrupt(() => output.say(ended ? 'Stopping ...' : 'Stopping: what runs is handed back ...'));
-  const flags = [
-    ['--max-workers', options.maxWorkers],
-    ['--batch-size', options.batchSize],
-    ['--timeout', options.timeout],
-  ] as const;
-  const switches = [
-    ['--grouped', options.grouped],
-    ['--as-list', options.asList],
-  ] as const;
   const result = await runPlan({
     planFile: plan,
     repoDir: options.repo,
@@ -110,8 +116,8 @@ async function run(plan: string, options: RunOptions): Promise<void> {
       retryDelaySeconds: 2,
       ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
     },
-    flags: flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`])).join(' '),
-    planFlags: switches.flatMap(([flag, on]) => (on === true ? [flag] : [])).join(' '),
+    flags: policyFlags(options).join(' '),
+    planFlags: planFlags(options).join(' '),
     asList: options.asList === true,
     retry: options.retry === true,
     fresh: options.fresh === true,
@@ -150,6 +156,46 @@ async function run(plan: string, options: RunOptions): Promise<void> {
     output.say(sayProblems(result.problems));
     output.json({ phase: 'refused', problems: result.problems, exitCode: process.exitCode });
   }
+}
+
+/** A file of that name wins. */
+export function isIssue(plan: string): boolean {
+  return readWhere(plan)?.owner !== undefined && !existsSync(plan);
+}
+
+function policyFlags(options: RunOptions): readonly string[] {
+  const flags = [
+    ['--max-workers', options.maxWorkers],
+    ['--batch-size', options.batchSize],
+    ['--timeout', options.timeout],
+    ['--priority', options.priority],
+    ['--strategy', options.strategy],
+  ] as const;
+  return flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
+}
+
+/** Of `run` and `plan` alike. */
+export function planFlags({ grouped, asList }: Pick<RunOptions, 'grouped' | 'asList'>): readonly string[] {
+  const switches = [
+    ['--grouped', grouped],
+    ['--as-list', asList],
+  ] as const;
+  return switches.flatMap(([flag, on]) => (on === true ? [flag] : []));
+}
+
+function spokenFlags(options: RunOptions): readonly string[] {
+  const switches = [
+    ['--retry', options.retry],
+    ['--fresh', options.fresh],
+    ['--dry-run', options.dryRun],
+  ] as const;
+  const agent = options.agent === undefined ? [] : ['--agent', options.agent];
+  return [
+    ...policyFlags(options),
+    ...planFlags(options),
+    ...agent,
+    ...switches.flatMap(([flag, on]) => (on === true ? [flag] : [])),
+  ];
 }
 
 function report(output: Output, end: RunEnd, options: RunOptions): void {

@@ -1,9 +1,9 @@
 /** `muster start`: the server, configured by its environment alone. */
-import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { CommandFailed, exitCodes } from '../exit-codes.ts';
-import { openControlSocket } from '../http/control.ts';
+import { hasShortPath, longestDataDir, openControlSocket } from '../http/control.ts';
 import { openHttpDoor } from '../http/server.ts';
+import { operatorOf } from '../operator-of.ts';
 import type { ServerSettings } from '../settings.ts';
 import { systemWords } from '../system-trouble.ts';
 import { untilInterrupted } from './interrupt.ts';
@@ -41,7 +41,7 @@ async function start(options: StartOptions): Promise<void> {
       );
     });
     closers.unshift(door.close);
-    closers.unshift(await openControlSocket(dataDir, runtime.store));
+    closers.unshift(await openControlSocket(dataDir, runtime.store, operatorOf(runtime)));
     log.info({ url: door.url, github: settings.apiUrl, data: dataDir }, 'muster listens for webhooks');
     await untilInterrupted(interrupted);
   } finally {
@@ -49,13 +49,10 @@ async function start(options: StartOptions): Promise<void> {
   }
 }
 
-/** The name of a Unix socket is cut off without a word beyond this many bytes (104 on macOS, 108 on Linux, with a zero). */
-const longestSocketPath = 103;
-
 function refuseLongPath({ dataDir }: ServerSettings): void {
-  if (Buffer.byteLength(join(resolve(dataDir), 'control.sock')) <= longestSocketPath) return;
+  if (hasShortPath(dataDir)) return;
   throw new CommandFailed(
     exitCodes.unreadable,
-    `The path of the data directory is too long for the control socket in it: ${dataDir}. Choose one of at most ${longestSocketPath - '/control.sock'.length} bytes with MUSTER_DATA_DIR.`,
+    `The path of the data directory is too long for the control socket in it: ${dataDir}. Choose one of at most ${longestDataDir} bytes with MUSTER_DATA_DIR.`,
   );
 }

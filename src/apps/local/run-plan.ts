@@ -15,6 +15,8 @@ import { compilePlan } from '../../text/compile-plan.ts';
 import { loadSettings } from '../../text/settings.ts';
 import { makeDataDir } from '../data-dir.ts';
 import { CommandFailed, exitCodes } from '../exit-codes.ts';
+import { hasShortPath, openControlSocket } from '../http/control.ts';
+import { operatorOf } from '../operator-of.ts';
 import { lengthProblems, readPlanFile } from '../plan-file.ts';
 import { refuseRedBase } from './base-tests.ts';
 import type { Delivered } from './delivery.ts';
@@ -138,10 +140,22 @@ async function work(run: Run): Promise<RunPlanResult> {
     laptop = await unlessAborted(opening, options.signal);
     if (laptop === null || options.signal.aborted) return { kind: 'interrupted' };
     options.say(`Local GitHub: ${repo.url} (only on this machine, only while this command runs)`);
-    return await drive(run, laptop, repo);
+    const closeControl = await openControl(join(dir, 'muster'), laptop);
+    try {
+      return await drive(run, laptop, repo);
+    } finally {
+      await closeControl();
+    }
   } finally {
     await (laptop ?? sandbox).close();
   }
+}
+
+/** For `muster status`, `muster cancel` and the like while it works; where the path is too long it works without. */
+async function openControl(dataDir: string, { runtime }: Laptop): Promise<() => Promise<void>> {
+  return hasShortPath(dataDir)
+    ? openControlSocket(dataDir, runtime.store, operatorOf(runtime))
+    : (): Promise<void> => Promise.resolve();
 }
 
 /** Asks for the run, follows it, brings home what landed. */

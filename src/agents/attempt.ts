@@ -5,7 +5,7 @@
  */
 import { mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Delivery } from '../core/model.ts';
+import type { Delivery } from '../core/attempt.ts';
 import type { AttemptHooks, AttemptResult, AttemptRunner, AttemptSpec } from '../engine/ports.ts';
 import { resolveRef } from '../git/plumbing.ts';
 import { redact } from '../text/redact.ts';

@@ -1,4 +1,4 @@
-import type { Delivery, RoleOutcome } from '../core/model.ts';
+import type { Delivery, RoleOutcome } from '../core/attempt.ts';
 import type { AttemptResult, AttemptSpec } from '../engine/ports.ts';
 import { diffNumstat } from '../git/history.ts';
 import { commitTree } from '../git/plumbing.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Delivery } from '../core/model.ts';
+import type { Delivery } from '../core/attempt.ts';
 import type { AttemptPlace } from './place.ts';
 
 /** A finished, verified attempt, written down just before its push. */

@@ -1,5 +1,5 @@
 /** Handing on: are the outputs that the plan declares among the files, and under which path? */
-import type { Artifact } from '../core/model.ts';
+import type { Artifact } from '../core/attempt.ts';
 import type { DeclaredOutput } from '../core/plan.ts';
 import { listTree, showFile } from '../git/plumbing.ts';
 import type { NamedPath } from './outcome.ts';

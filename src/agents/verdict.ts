@@ -1,4 +1,4 @@
-import type { FailureClass } from '../core/model.ts';
+import type { FailureClass } from '../core/attempt.ts';
 import type { AttemptSpec } from '../engine/ports.ts';
 import type { Harvest } from './harvest.ts';
 import type { Outcome } from './outcome.ts';

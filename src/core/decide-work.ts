@@ -1,6 +1,8 @@
 /** What the outside says about attempts, pull requests, checks and merges. Only our own branches and numbers count. */
+
+import type { Failure } from './attempt.ts';
 import type { Event } from './events.ts';
-import type { Failure, Orchestration, Task } from './model.ts';
+import type { Orchestration, Task } from './model.ts';
 import { makeFailure, nextTryAt } from './retry.ts';
 import type { CheckSeen, PullSeen, Signal } from './signals.ts';
 import { isOver, lastAttempt, pullOf } from './tasks.ts';

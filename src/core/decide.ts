@@ -68,11 +68,8 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
       return state.replies.some((reply) => reply.source === signal.source && !reply.posted)
         ? [{ type: 'reply-posted', source: signal.source }]
         : [];
-    case 'comment-reacted': {
-      const { comment, reaction } = signal;
-      const shown = state.requests.find((request) => request.comment?.id === comment);
-      return shown === undefined || shown.reacted === reaction ? [] : [{ type: 'comment-reacted', comment, reaction }];
-    }
+    case 'comment-reacted':
+      return reacted(state, signal);
     case 'summary-posted':
       return state.report.summaries.some((summary) => summary.round === signal.round)
         ? []
@@ -105,6 +102,14 @@ export function decide(state: Orchestration, signal: Signal, now: number): reado
     case 'diagnostic-closed':
       return working(state, signal, now);
   }
+}
+
+function reacted(
+  state: Orchestration,
+  { comment, reaction }: Extract<Signal, { type: 'comment-reacted' }>,
+): readonly Event[] {
+  const shown = state.requests.find((request) => request.comment?.id === comment);
+  return shown === undefined || shown.reacted === reaction ? [] : [{ type: 'comment-reacted', comment, reaction }];
 }
 
 function groupIssue(

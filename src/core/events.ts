@@ -2,11 +2,10 @@
  * Events: what happened, in the past tense; the only truth. Stored for ever, so a type is never renamed or narrowed:
  * `version` is the version of the event vocabulary, old ones fold, unknown ones are skipped (`evolve.ts`).
  */
+import type { Delivery, Failure } from './attempt.ts';
 import type {
   CheckState,
   CommentRef,
-  Delivery,
-  Failure,
   HandFate,
   IssueRef,
   Landing,

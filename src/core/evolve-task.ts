@@ -1,6 +1,8 @@
 /** evolve for one task: which event moves which state where. An event that does not fit leaves the task as it is. */
+
+import type { Attempt, Failure } from './attempt.ts';
 import type { Event } from './events.ts';
-import type { Attempt, Diagnostic, Failure, PullRef, Task } from './model.ts';
+import type { Diagnostic, PullRef, Task } from './model.ts';
 import { deliveryOf, lastAttempt, moveTask, pullOf, subIssueOf } from './tasks.ts';
 
 export function evolveTask(task: Task, event: Event, at: number): Task {

@@ -100,10 +100,7 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
     case 'reply-owed':
       return withReply(state, event);
     case 'reply-posted':
-      return {
-        ...state,
-        replies: state.replies.map((reply) => (reply.source === event.source ? { ...reply, posted: true } : reply)),
-      };
+      return withAnswer(state, event.source);
     case 'comment-reacted':
       return withReaction(state, event);
     case 'run-accepted':
@@ -227,6 +224,11 @@ function withReply(state: Orchestration, event: Extract<Event, { type: 'reply-ow
   const { source, issue, say } = event;
   const posted = state.requests.some((request) => request.source === source && request.operator === true);
   return { ...state, replies: [...state.replies, { source, issue, say, posted }] };
+}
+
+function withAnswer(state: Orchestration, source: string): Orchestration {
+  const replies = state.replies.map((reply) => (reply.source === source ? { ...reply, posted: true } : reply));
+  return { ...state, replies };
 }
 
 function withReaction(

@@ -2,9 +2,11 @@
  * Tasks that judge: reviews and validations say pass or fail, analyses choose a branch. A verdict is about exactly one
  * commit; it is kept until what it judged has landed, and given again when that has moved on.
  */
+
+import type { Delivery } from './attempt.ts';
 import { attemptFailed } from './decide-work.ts';
 import type { Event } from './events.ts';
-import type { Delivery, Orchestration, Task } from './model.ts';
+import type { Orchestration, Task } from './model.ts';
 import type { TaskId } from './plan.ts';
 import { makeFailure } from './retry.ts';
 import { deliveryOf, findTask, lastAttempt } from './tasks.ts';

@@ -1,5 +1,6 @@
 /** When a need is met, and where a task starts that does not wait for the landing. */
-import type { Failure, Orchestration, PullRef, Task } from './model.ts';
+import type { Failure } from './attempt.ts';
+import type { Orchestration, PullRef, Task } from './model.ts';
 import type { PlannedEdge } from './plan.ts';
 import { deliveryOf, edgesFrom, findTask, isWaivedFor, pullOf } from './tasks.ts';
 

@@ -1,6 +1,8 @@
 /** What a failure leads to: another automatic attempt after a pause, or a human. One row per class. */
+
+import type { Failure, FailureClass } from './attempt.ts';
 import { fraction, hash32 } from './hash.ts';
-import type { Failure, FailureClass, Task } from './model.ts';
+import type { Task } from './model.ts';
 import type { Policy } from './plan.ts';
 
 /** Most automatic attempts for a class, within the policy's own cap. 1 = a second try would change nothing. */

@@ -2,17 +2,8 @@
  * Signals: hints from outside that something may have changed. They may be lost, doubled, late or out of order;
  * `decide` turns each into facts, or into nothing. Outcomes of our own commands come back as signals too.
  */
-import type {
-  CommentRef,
-  Delivery,
-  FailureClass,
-  IssueRef,
-  PlanProblem,
-  Reaction,
-  Repository,
-  Request,
-  SpokenCommand,
-} from './model.ts';
+import type { Delivery, FailureClass } from './attempt.ts';
+import type { CommentRef, IssueRef, PlanProblem, Reaction, Repository, Request, SpokenCommand } from './model.ts';
 import type { OutsideIssue, OutsideName, Plan, TaskId } from './plan.ts';
 
 /** What a sweep or a webhook saw of a pull request. `reviewed` is GitHub's review decision, null when it has none. */

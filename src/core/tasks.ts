@@ -1,5 +1,6 @@
 /** Small questions about tasks that every rule asks. */
-import type { Attempt, IssueRef, Orchestration, PullRef, Task, TaskFacts, TaskProgress } from './model.ts';
+import type { Attempt } from './attempt.ts';
+import type { IssueRef, Orchestration, PullRef, Task, TaskFacts, TaskProgress } from './model.ts';
 import type { Plan, PlannedEdge, TaskId } from './plan.ts';
 
 /** A plan is there, and only `/muster approve` (or `run`) starts it. */

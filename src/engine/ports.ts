@@ -3,7 +3,8 @@
  * only engine file that adapters (github, store, queue, agents) may import. Engine imports core and text, nothing else.
  * Invariant: every side effect is a row of `commands`, committed before the call; the outside answers with values.
  */
-import type { CommentRef, Delivery, FailureClass, IssueRef, Reaction, Repository, Request } from '../core/model.ts';
+import type { Delivery, FailureClass } from '../core/attempt.ts';
+import type { CommentRef, IssueRef, Reaction, Repository, Request } from '../core/model.ts';
 import type { DeclaredOutput, OutsideName } from '../core/plan.ts';
 import type { MergeRefusal, Signal } from '../core/signals.ts';
 import type { ItemWords } from '../text/reword.ts';

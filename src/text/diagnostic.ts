@@ -1,5 +1,6 @@
 /** The diagnostic issue: what failed, what it most likely was, what to do, and the exact words that try it again. */
-import type { Attempt, Failure, Orchestration, Task } from '../core/model.ts';
+import type { Attempt, Failure } from '../core/attempt.ts';
+import type { Orchestration, Task } from '../core/model.ts';
 import { lastAttempt, pullOf, subIssueOf } from '../core/tasks.ts';
 import { humanDuration, utcMinute } from './durations.ts';
 import { adviceFor, failureWords } from './failure-words.ts';

@@ -41,15 +41,11 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
     case 'plan-rejected':
       return `plan rejected by ${event.by}`;
     case 'edge-refused':
-      return `GitHub did not take a dependency; Muster keeps to it all the same: ${event.message}`;
     case 'edge-unlinked':
-      return `${edgeWords(state, event)}: taken out on GitHub`;
     case 'edge-found':
-      return `${edgeWords(state, event)}: set on GitHub${byWords(event.by)}`;
     case 'edge-buried':
-      return `${edgeWords(state, event)}: taken out on GitHub${byWords(event.by)}, and does not count any more`;
     case 'edge-set-aside':
-      return `${edgeWords(state, event)}: stands on GitHub and is not waited for${event.why === 'cycle' ? ', because the two would wait for each other' : ''}`;
+      return edgeEventWords(state, event);
     case 'planning-finished':
       return `planning finished: ${count(state.tasks.length, 'sub-issue')}, ${edgeCount(state.edgesLinked.length)} on GitHub`;
     case 'group-issue-linked':
@@ -110,6 +106,26 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
       return null;
   }
   return null;
+}
+
+type EdgeEvent = Extract<
+  Event,
+  { type: 'edge-refused' | 'edge-unlinked' | 'edge-found' | 'edge-buried' | 'edge-set-aside' }
+>;
+
+function edgeEventWords(state: Orchestration, event: EdgeEvent): string {
+  switch (event.type) {
+    case 'edge-refused':
+      return `GitHub did not take a dependency; Muster keeps to it all the same: ${event.message}`;
+    case 'edge-unlinked':
+      return `${edgeWords(state, event)}: taken out on GitHub`;
+    case 'edge-found':
+      return `${edgeWords(state, event)}: set on GitHub${byWords(event.by)}`;
+    case 'edge-buried':
+      return `${edgeWords(state, event)}: taken out on GitHub${byWords(event.by)}, and does not count any more`;
+    case 'edge-set-aside':
+      return `${edgeWords(state, event)}: stands on GitHub and is not waited for${event.why === 'cycle' ? ', because the two would wait for each other' : ''}`;
+  }
 }
 
 function edgeWords(state: Orchestration, { from, to }: { readonly from: string; readonly to: string }): string {

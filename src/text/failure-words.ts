@@ -1,5 +1,5 @@
 /** Failure classes in words: a short name, what it means, the likely cause, what usually helps. One row per class. */
-import type { Failure, FailureClass } from '../core/model.ts';
+import type { Failure, FailureClass } from '../core/attempt.ts';
 
 interface FailureWords {
   /** After "failed:" in a table. */

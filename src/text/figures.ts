@@ -2,8 +2,10 @@
  * The numbers of a run, all folded from the state: nothing is guessed, and what is only an estimate is called one by
  * those who print it. Times are milliseconds.
  */
+
+import type { FailureClass } from '../core/attempt.ts';
 import { criticalPath } from '../core/graph.ts';
-import type { FailureClass, Orchestration, Task } from '../core/model.ts';
+import type { Orchestration, Task } from '../core/model.ts';
 import type { TaskId } from '../core/plan.ts';
 import { edgesFrom, findTask, isOver, pullOf, subIssueOf, wantedTasks } from '../core/tasks.ts';
 import { agentOf, attemptMs } from './task-words.ts';

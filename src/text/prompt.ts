@@ -3,8 +3,9 @@
  * nobody could guess; the rules stand outside of them.
  */
 
+import type { Failure } from '../core/attempt.ts';
 import { branchesOf, otherwise } from '../core/judge.ts';
-import type { Failure, Orchestration, Task } from '../core/model.ts';
+import type { Orchestration, Task } from '../core/model.ts';
 import { sentBackWith, startsFrom } from '../core/needs.ts';
 import { deliveryOf, edgesFrom, findTask } from '../core/tasks.ts';
 import { failureWords } from './failure-words.ts';

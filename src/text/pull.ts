@@ -1,5 +1,6 @@
 /** A pull request for a reviewer who has not seen the master issue: asked, done, changed, verified, where to look. */
-import type { Attempt, Delivery, Orchestration, Task } from '../core/model.ts';
+import type { Attempt, Delivery } from '../core/attempt.ts';
+import type { Orchestration, Task } from '../core/model.ts';
 import { deliveryOf, edgesFrom, findTask, isWaivedFor, lastAttempt, pullOf, subIssueOf } from '../core/tasks.ts';
 import { humanDuration } from './durations.ts';
 import {

@@ -1,5 +1,6 @@
 /** How a task is called and how it stands, in plain words: the same in the status comment, the graph and the terminal. */
-import type { FailureClass, Orchestration, Task } from '../core/model.ts';
+import type { FailureClass } from '../core/attempt.ts';
+import type { Orchestration, Task } from '../core/model.ts';
 import type { OpenOutside } from '../core/outside.ts';
 import type { TaskId } from '../core/plan.ts';
 import type { StartBlocker } from '../core/schedule.ts';

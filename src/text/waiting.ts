@@ -2,10 +2,12 @@
  * What is waited for, in sentences: for one task (`sayWhy`, from core's `why`) and for the whole (`sayNext`).
  * Plain text with commands in backticks and issues as `#n`; nothing of an agent's output gets in.
  */
+
+import type { Attempt } from '../core/attempt.ts';
 import { checkInOf } from '../core/check-ins.ts';
 import { isReopened } from '../core/hands.ts';
 import { heldUpBy } from '../core/judge.ts';
-import type { Attempt, Orchestration, Task } from '../core/model.ts';
+import type { Orchestration, Task } from '../core/model.ts';
 import type { StartBlocker } from '../core/schedule.ts';
 import { findTask, isOver, lastAttempt } from '../core/tasks.ts';
 import type { LandBlocker } from '../core/train.ts';

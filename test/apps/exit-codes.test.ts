@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../../src/apps/exit-codes.ts';
-import type { FailureClass } from '../../src/core/model.ts';
+import type { FailureClass } from '../../src/core/attempt.ts';
 import { planOf, Stage } from '../core/story.ts';
 
 /** An orchestration whose tasks ended like this. */

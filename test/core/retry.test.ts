@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FailureClass } from '../../src/core/model.ts';
+import type { FailureClass } from '../../src/core/attempt.ts';
 import type { Policy } from '../../src/core/plan.ts';
 import { makeFailure, nextTryAt } from '../../src/core/retry.ts';
 import { ask, checkOn, failAttempt, pullSeen, refuseMerge, running, taskOf, withPull } from './scenes.ts';

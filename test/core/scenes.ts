@@ -1,6 +1,8 @@
 /** Given: short sentences that bring a stage where a rule can be shown. Sub-issue of `t3` is #103, its pull #203. */
+
+import type { Delivery, FailureClass } from '../../src/core/attempt.ts';
 import type { Event } from '../../src/core/events.ts';
-import type { Delivery, FailureClass, Flags, Phase, SpokenCommand, Task, Verb } from '../../src/core/model.ts';
+import type { Flags, Phase, SpokenCommand, Task, Verb } from '../../src/core/model.ts';
 import type { PlannedEdge, Policy } from '../../src/core/plan.ts';
 import type { CheckSeen, MergeRefusal, PullSeen } from '../../src/core/signals.ts';
 import { deliveryOf, findTask, lastAttempt, pullOf } from '../../src/core/tasks.ts';

@@ -1,4 +1,6 @@
 /** Given these events, when this arrives, then these facts: a small stage for the pure core, and a world that answers. */
+
+import type { Delivery } from '../../src/core/attempt.ts';
 import type { CoreCommand } from '../../src/core/commands.ts';
 import { commandKey } from '../../src/core/commands.ts';
 import { decide } from '../../src/core/decide.ts';
@@ -6,7 +8,7 @@ import { type Event, eventVersion, type RecordedEvent } from '../../src/core/eve
 import { emptyOrchestration, evolve } from '../../src/core/evolve.ts';
 import { fraction } from '../../src/core/hash.ts';
 import { branchesOf } from '../../src/core/judge.ts';
-import type { Delivery, Orchestration, Repository } from '../../src/core/model.ts';
+import type { Orchestration, Repository } from '../../src/core/model.ts';
 import { startsFrom } from '../../src/core/needs.ts';
 import type { Plan, PlannedEdge, PlannedTask, Policy } from '../../src/core/plan.ts';
 import { defaultPolicy } from '../../src/core/plan.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Delivery } from '../../src/core/model.ts';
+import type { Delivery } from '../../src/core/attempt.ts';
 import { dispatch } from '../../src/engine/dispatch.ts';
 import { ask, failAttempt, running, startAgent } from '../core/scenes.ts';
 import type { Stage } from '../core/story.ts';

@@ -1,5 +1,6 @@
 /** Runs at telling moments, for the tests of everything that people read. */
-import type { Delivery, FailureClass, Task } from '../../src/core/model.ts';
+import type { Delivery, FailureClass } from '../../src/core/attempt.ts';
+import type { Task } from '../../src/core/model.ts';
 import type { Plan, PlannedTask, Policy } from '../../src/core/plan.ts';
 import { findTask } from '../../src/core/tasks.ts';
 import { edge, plannedTask, planOf, repo, Stage } from '../core/story.ts';

@@ -3,7 +3,7 @@ import remarkGfm from 'remark-gfm';
 import remarkParse from 'remark-parse';
 import { unified } from 'unified';
 import { describe, expect, it } from 'vitest';
-import type { FailureClass } from '../../src/core/model.ts';
+import type { FailureClass } from '../../src/core/attempt.ts';
 import { makeFailure } from '../../src/core/retry.ts';
 import { why } from '../../src/core/why.ts';
 import { closingReferences } from '../../src/sandbox/closing-words.ts';

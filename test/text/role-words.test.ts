@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RoleOutcome } from '../../src/core/model.ts';
+import type { RoleOutcome } from '../../src/core/attempt.ts';
 import { sentBackWith } from '../../src/core/needs.ts';
 import type { PlannedTask } from '../../src/core/plan.ts';
 import { why } from '../../src/core/why.ts';

@@ -83,14 +83,7 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
   if (isEdgeEvent(event)) return evolveEdges(state, event, at);
   switch (event.type) {
     case 'orchestration-requested':
-      return {
-        ...state,
-        id: event.id,
-        repo: event.repo,
-        issue: { ...state.issue, number: event.issue },
-        requestedAt: at,
-        requestedBy: event.by,
-      };
+      return begun(state, event, at);
     case 'command-heard':
       return { ...state, requests: [...state.requests, event.request] };
     case 'command-accepted':
@@ -224,6 +217,14 @@ function withReply(state: Orchestration, event: Extract<Event, { type: 'reply-ow
   const { source, issue, say } = event;
   const posted = state.requests.some((request) => request.source === source && request.operator === true);
   return { ...state, replies: [...state.replies, { source, issue, say, posted }] };
+}
+
+function begun(
+  state: Orchestration,
+  { id, repo, issue, by }: Extract<Event, { type: 'orchestration-requested' }>,
+  at: number,
+): Orchestration {
+  return { ...state, id, repo, issue: { ...state.issue, number: issue }, requestedAt: at, requestedBy: by };
 }
 
 function withAnswer(state: Orchestration, source: string): Orchestration {

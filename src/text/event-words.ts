@@ -55,17 +55,11 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
     case 'merge-allowed':
       return `merging allowed by ${event.by}`;
     case 'plan-changed':
-      return `the list was edited${event.change.by === null ? '' : ` by ${event.change.by}`}: ${changeWords(event.change)}`;
     case 'plan-unchanged':
-      return event.problems === undefined
-        ? null
-        : `the list was edited, and cannot be worked by: ${event.problems[0]?.message ?? 'its items would wait for each other'}`;
     case 'change-approved':
-      return `the edited list counts now, approved by ${event.by}`;
     case 'change-rejected':
-      return `${event.by} keeps to the list as it was approved`;
     case 'proposals-accepted':
-      return `${event.by} accepted ${count(event.edges.length, 'proposed dependency', 'proposed dependencies')} (${listOf(event.ids)})`;
+      return changeEventWords(event);
     case 'outside-seen':
       return `${outsideName(state, event.issue)} ${outsideStanding(event.issue)}`;
     case 'blockers-seen':
@@ -106,6 +100,28 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
       return null;
   }
   return null;
+}
+
+type ChangeEvent = Extract<
+  Event,
+  { type: 'plan-changed' | 'plan-unchanged' | 'change-approved' | 'change-rejected' | 'proposals-accepted' }
+>;
+
+function changeEventWords(event: ChangeEvent): string | null {
+  switch (event.type) {
+    case 'plan-changed':
+      return `the list was edited${event.change.by === null ? '' : ` by ${event.change.by}`}: ${changeWords(event.change)}`;
+    case 'plan-unchanged':
+      return event.problems === undefined
+        ? null
+        : `the list was edited, and cannot be worked by: ${event.problems[0]?.message ?? 'its items would wait for each other'}`;
+    case 'change-approved':
+      return `the edited list counts now, approved by ${event.by}`;
+    case 'change-rejected':
+      return `${event.by} keeps to the list as it was approved`;
+    case 'proposals-accepted':
+      return `${event.by} accepted ${count(event.edges.length, 'proposed dependency', 'proposed dependencies')} (${listOf(event.ids)})`;
+  }
 }
 
 type EdgeEvent = Extract<

@@ -6,8 +6,8 @@ import { eventVersion } from '../../src/core/events.ts';
 import { emptyOrchestration, evolve, replay } from '../../src/core/evolve.ts';
 import type { Orchestration } from '../../src/core/model.ts';
 import { react } from '../../src/core/react.ts';
-import { landAll, running, statuses } from './scenes.ts';
-import type { Stage } from './story.ts';
+import { failAttempt, landAll, running, statuses } from './scenes.ts';
+import { edge, type Stage } from './story.ts';
 
 /**
  * Histories as version 1 wrote them, one event per line; recorded once and never again. What is stored in somebody's

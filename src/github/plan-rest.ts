@@ -52,7 +52,7 @@ export async function readPlanByRest(
           ? null
           : {
               ...issueNode(issue),
-              blockedBy: await mainBlockersOverRest(installation, { ...repo, number: effect.issue }, deadline),
+              blockedBy: await mainBlockersOverRest(installation, { ...repo, number: effect.issue }, issue, deadline),
               subIssues: { nodes: await subIssueNodes(installation, identity, repo, effect.issue, deadline) },
             },
       object: await readSettings(installation, repo, deadline),

@@ -29,7 +29,7 @@ export async function readProgressByRest(
     await someAtOnce([...found], async ([number, issue]) => {
       const blockedBy =
         number === target.issue
-          ? ((await mainBlockersOverRest(installation, { ...repo, number })) ?? undefined)
+          ? ((await mainBlockersOverRest(installation, { ...repo, number }, issue)) ?? undefined)
           : await blockedByOverRest(installation, repo, issue);
       return [number, { ...issueShape(issue), blockedBy }] as const;
     }),

@@ -40,8 +40,13 @@ export function sayPlan(plan: Plan, settings: string | null = null): string {
 type Names = (ids: readonly TaskId[]) => string;
 
 function tasks(plan: Plan, names: Names): readonly string[] {
-  const to = (id: TaskId, kind: PlannedEdge['kind']): string =>
-    names(plan.edges.filter((edge) => edge.from === id && edge.kind === kind).map((edge) => edge.to));
+  const ends = new Map<string, TaskId[]>();
+  for (const { from, to, kind } of plan.edges) {
+    const known = ends.get(`${kind} ${from}`);
+    if (known === undefined) ends.set(`${kind} ${from}`, [to]);
+    else known.push(to);
+  }
+  const to = (id: TaskId, kind: PlannedEdge['kind']): string => names(ends.get(`${kind} ${id}`) ?? []);
   const rows = plan.tasks.flatMap((task) => {
     const waits = [
       ['needs', to(task.id, 'needs')],

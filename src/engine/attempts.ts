@@ -40,7 +40,7 @@ export async function runAttempt(
     occupiesSlot(task) &&
     lastAttempt(task)?.number === command.attempt;
   if (!wanted) {
-    await ports.store.complete(claim, null, [], ports.now(), []);
+    await ports.store.setAside(claim, ports.now());
     return;
   }
   const spec = attemptSpec(ports, state, task, command.attempt);

@@ -137,7 +137,7 @@ async function carryOut(
   for (const claim of claims) {
     // a lease can run out on what nobody wants any more (cancelled, or seen done by a sweep)
     const unwanted = claim.command.kind !== 'remove-twins' && !wanted.has(claim.key);
-    if (unwanted) await ports.store.complete(claim, null, [], ports.now(), []);
+    if (unwanted) await ports.store.setAside(claim, ports.now());
     else if (claim.command.kind === 'remove-twins') await removeTwins(ports, settings, state, claim, claim.command);
     else if (!isGitHubCommand(claim.command)) await carryOutHere(ports, state, claim, claim.command);
     else {

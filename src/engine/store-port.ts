@@ -142,6 +142,8 @@ export interface Store {
     now: number,
     followUps: readonly NewCommand[],
   ) => Promise<boolean>;
+  /** Not carried out, because nobody wants it by now; wanted once more, it waits again. */
+  readonly setAside: (claim: Claim, now: number) => Promise<boolean>;
   readonly retryLater: (claim: Claim, runAt: number, error: string) => Promise<boolean>;
   readonly giveUp: (claim: Claim, error: string, signals: readonly AddressedSignal[], now: number) => Promise<boolean>;
   /** Keys that are due: pending with run_at <= now, or in flight with an expired lease. */

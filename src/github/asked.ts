@@ -68,17 +68,17 @@ export function askedByEdit(payload: unknown, issue: number): readonly AskedSign
 }
 
 /**
- * The label on an open issue, as `label-<issue id>`: one request per issue for good. Neither the label event nor its
- * time is visible to a sweep, and a label that simply stays on must not ask again; another run is asked by a comment.
+ * The label on an open issue, as `label-<issue id>`: one request per issue for good. A label that simply stays on must
+ * not ask again; another run is asked by a comment. `labelledAt`: milliseconds since the epoch, where that is known.
  */
-export function askedByLabel(issue: unknown, by: string): AskedSignal | null {
+export function askedByLabel(issue: unknown, by: string, labelledAt: number | null = null): AskedSignal | null {
   if (isPullRequest(issue) || textAt(issue, 'state') !== 'open') return null;
   return {
     type: 'asked',
     source: `label-${numberAt(issue, 'id')}`,
     issue: issueNumberAt(issue, 'number'),
     by,
-    at: optionalTimeAt(issue, 'updated_at') ?? timeAt(issue, 'created_at'),
+    at: labelledAt ?? optionalTimeAt(issue, 'updated_at') ?? timeAt(issue, 'created_at'),
     command: { kind: 'command', verb: 'run', flags: {}, target: null },
   };
 }

@@ -5,11 +5,12 @@ import type { GitHubApp } from './app.ts';
 import { askedByComment, askedByLabel, hasStartLabel, START_LABEL } from './asked.ts';
 import { classifyFailure } from './classify.ts';
 import { listRecentComments } from './comments.ts';
-import { textAt, valueAt } from './fields.ts';
+import { valueAt } from './fields.ts';
 import { listRepositoryRows } from './find-installation.ts';
 import { type Installation, repoKey } from './installation.ts';
+import { createWhoLabelled, type WhoLabelled } from './labeller.ts';
 import { listAll } from './listing.ts';
-import { isHuman, repositoryOf } from './shapes.ts';
+import { isPullRequest, repositoryOf } from './shapes.ts';
 
 /** Two requests each: at a sweep a minute, a third of what GitHub allows an installation in an hour. */
 const MOST_REPOSITORIES = 15;
@@ -23,6 +24,7 @@ export function createRequestSweep(app: GitHubApp): (since: string) => Promise<r
   /** By repository: when it was looked at last, counted in looks, and before which time everything was read. */
   const looks = new Map<string, Look>();
   let count = 0;
+  const whoLabelled = createWhoLabelled(START_LABEL);
   return async (since) => {
     const heard: HeardSignal[] = [];
     for (const { installation, repo } of (await listEverywhere(app, looks)).slice(0, MOST_REPOSITORIES)) {
@@ -31,7 +33,7 @@ export function createRequestSweep(app: GitHubApp): (since: string) => Promise<r
       count += 1;
       looks.set(key, { number: count, readUntil: from });
       try {
-        heard.push(...(await requestsIn(installation, repo, from)));
+        heard.push(...(await requestsIn(installation, repo, from, whoLabelled)));
       } catch (error) {
         const { status } = classifyFailure(error, 'read');
         if (status !== 'refused' && status !== 'broken') throw error;
@@ -71,6 +73,7 @@ async function requestsIn(
   installation: Installation,
   repo: Repository,
   since: string,
+  whoLabelled: WhoLabelled,
 ): Promise<readonly HeardSignal[]> {
   const comments = await listRecentComments(installation, repo, since);
   const labelled = await listAll(
@@ -79,17 +82,14 @@ async function requestsIn(
     { owner: repo.owner, repo: repo.name, labels: START_LABEL, state: 'open' },
     undefined,
   );
+  // a server that does not heed the filter lists every issue
+  const wanted = labelled.filter(
+    (issue) => !isPullRequest(issue) && (!Array.isArray(valueAt(issue, 'labels')) || hasStartLabel(issue)),
+  );
+  const labellers = await whoLabelled(installation, repo, wanted);
   const asked = [
     ...comments.flatMap(({ comment, issue }) => askedByComment(comment, issue)),
-    ...labelled.flatMap((issue) => askedByAuthor(issue)),
+    ...[...labellers].flatMap(([issue, { by, at }]) => askedByLabel(issue, by, at) ?? []),
   ];
   return asked.map((signal) => ({ repo, signal }));
-}
-
-/** A list does not say who put the label on; the author stands in, and needs the permission to command all the same. */
-function askedByAuthor(issue: unknown): readonly HeardSignal['signal'][] {
-  // a server that does not heed the filter lists every issue
-  const isLabelled = !Array.isArray(valueAt(issue, 'labels')) || hasStartLabel(issue);
-  if (!isLabelled || !isHuman(valueAt(issue, 'user'))) return [];
-  return [askedByLabel(issue, textAt(issue, 'user.login'))].flatMap((asked) => asked ?? []);
 }

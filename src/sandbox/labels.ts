@@ -1,3 +1,4 @@
+import { appOf } from './access.ts';
 import type { SignedIn, World } from './context.ts';
 import { longestLabelName } from './fields.ts';
 import { invalid, Refusal } from './refusal.ts';
@@ -79,7 +80,7 @@ export function removeLabel(world: World, actor: SignedIn, issue: IssueRow, name
   );
 }
 
-/** The webhook of one label put on or taken off an issue (pull requests announce none). */
+/** One label put on or taken off: remembered, and told by webhook (of pull requests, nobody is told). */
 export function announceLabel(
   world: World,
   actor: SignedIn,
@@ -87,6 +88,14 @@ export function announceLabel(
   label: LabelRow,
   action: 'labeled' | 'unlabeled',
 ): void {
+  world.state.labelEvents.insert({
+    issueId: issue.id,
+    userId: actor.user.id,
+    viaAppId: appOf(actor),
+    event: action,
+    label: { name: label.name, color: label.color },
+    createdAt: world.instant(),
+  });
   if (issue.isPull) return;
   world.emit('issues', world.state.repositories.need(issue.repoId), actor.user, {
     action,

@@ -8,6 +8,8 @@ export type NodeType =
   | 'Label'
   | 'Issue'
   | 'IssueComment'
+  | 'LabeledEvent'
+  | 'UnlabeledEvent'
   | 'Reaction'
   | 'PullRequest'
   | 'PullRequestReview'

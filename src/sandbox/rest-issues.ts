@@ -7,7 +7,7 @@ import { addLabels, ensureLabels, removeLabel, setLabels } from './labels.ts';
 import { paged } from './paging.ts';
 import { findPull, updatePull } from './pulls.ts';
 import { invalid, Refusal } from './refusal.ts';
-import { issueShape, issueUrl, labelShape } from './shapes-issues.ts';
+import { issueShape, issueUrl, labelEventShape, labelShape } from './shapes-issues.ts';
 import type { IssueRow, RepositoryRow } from './state.ts';
 
 const issues = '/repos/{owner}/{repo}/issues';
@@ -59,6 +59,12 @@ export function registerIssues(routes: Routes, world: World): void {
       addLabels(world, signedIn(request.actor), row, ensureLabels(world, repo, names)),
     );
     return { status: 200, body: labelsOf(world, labelled) };
+  });
+
+  // of all that happens to an issue, only its labels
+  routes.add('GET', `${issue}/events`, (request) => {
+    const row = numbered(world, repoFor(world, request, 'read'), request);
+    return paged(world, request, world.state.labelEvents.where('issue', row.id), (one) => labelEventShape(world, one));
   });
 
   routes.add('DELETE', `${issue}/labels/{name}`, (request) => {

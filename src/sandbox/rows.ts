@@ -120,6 +120,17 @@ export interface IssueRow {
   readonly closedById: number | null;
 }
 
+/** A label was put on an issue or taken off it. The label is as it was then. */
+export interface LabelEventRow {
+  readonly id: number;
+  readonly issueId: number;
+  readonly userId: number;
+  readonly viaAppId: number | null;
+  readonly event: 'labeled' | 'unlabeled';
+  readonly label: { readonly name: string; readonly color: string };
+  readonly createdAt: Instant;
+}
+
 /** issueId waits for blockerId. */
 export interface DependencyRow {
   readonly id: number;

@@ -2,7 +2,7 @@ import { permissionOf } from './accounts.ts';
 import type { World } from './context.ts';
 import { nodeId } from './node-ids.ts';
 import { apiUrl, htmlUrl, integration, type Shape, simpleUser, stamp, userOrNull } from './shapes-common.ts';
-import type { CommentRow, IssueRow, LabelRow, ReactionRow, RepositoryRow } from './state.ts';
+import type { CommentRow, IssueRow, LabelEventRow, LabelRow, ReactionRow, RepositoryRow } from './state.ts';
 
 export function labelShape(world: World, label: LabelRow): Shape {
   return {
@@ -94,6 +94,22 @@ export function commentShape(world: World, comment: CommentRow): Shape {
 
 export function commentPage(world: World, comment: CommentRow): string {
   return `${issuePage(world, world.state.issues.need(comment.issueId))}#issuecomment-${comment.id}`;
+}
+
+export function labelEventShape(world: World, event: LabelEventRow): Shape {
+  const repo = world.state.repositories.need(world.state.issues.need(event.issueId).repoId);
+  return {
+    id: event.id,
+    node_id: nodeId(event.event === 'labeled' ? 'LabeledEvent' : 'UnlabeledEvent', event.id),
+    url: `${apiUrl(world, repo)}/issues/events/${event.id}`,
+    actor: userOrNull(world, event.userId),
+    event: event.event,
+    commit_id: null,
+    commit_url: null,
+    created_at: stamp(event.createdAt),
+    label: event.label,
+    performed_via_github_app: viaApp(world, event.viaAppId),
+  };
 }
 
 export function reactionShape(world: World, reaction: ReactionRow): Shape {

@@ -17,6 +17,7 @@ import type {
   DependencyRow,
   InstallationRow,
   IssueRow,
+  LabelEventRow,
   LabelRow,
   ManifestCodeRow,
   PullRow,
@@ -47,6 +48,7 @@ const indexes = {
   },
   labels: { repo: (row: LabelRow) => row.repoId, name: (row: LabelRow) => `${row.repoId}/${row.name.toLowerCase()}` },
   issues: { repo: (row: IssueRow) => row.repoId, number: (row: IssueRow) => `${row.repoId}/${row.number}` },
+  labelEvents: { issue: (row: LabelEventRow) => row.issueId },
   dependencies: {
     issue: (row: DependencyRow) => row.issueId,
     blocker: (row: DependencyRow) => row.blockerId,
@@ -85,6 +87,7 @@ export interface State {
   readonly collaborators: Table<CollaboratorRow, keyof typeof indexes.collaborators>;
   readonly labels: Table<LabelRow, keyof typeof indexes.labels>;
   readonly issues: Table<IssueRow, keyof typeof indexes.issues>;
+  readonly labelEvents: Table<LabelEventRow, keyof typeof indexes.labelEvents>;
   readonly dependencies: Table<DependencyRow, keyof typeof indexes.dependencies>;
   readonly comments: Table<CommentRow, keyof typeof indexes.comments>;
   readonly reactions: Table<ReactionRow, keyof typeof indexes.reactions>;
@@ -134,6 +137,7 @@ export function openState(dir: string): State {
     collaborators: createTable('collaborators', indexes.collaborators, nextId, write),
     labels: createTable('labels', indexes.labels, nextId, write),
     issues: createTable('issues', indexes.issues, nextId, write),
+    labelEvents: createTable('labelEvents', indexes.labelEvents, nextId, write),
     dependencies: createTable('dependencies', indexes.dependencies, nextId, write),
     comments: createTable('comments', indexes.comments, nextId, write),
     reactions: createTable('reactions', indexes.reactions, nextId, write),

@@ -214,6 +214,14 @@ export async function completeClaim(
   });
 }
 
+export async function setClaimAside(db: Connection, claim: Claim, now: number): Promise<boolean> {
+  return await inTransaction(db, async (tx) => {
+    const held = await endClaim(tx, claim, { status: 'superseded', done_at: toTime(now) });
+    if (held) await closeAgentRun(tx, claim, 'cancelled', now);
+    return held;
+  });
+}
+
 export async function retryLater(
   db: Connection,
   claim: Claim,
@@ -245,7 +253,7 @@ export async function giveUpClaim(
 }
 
 interface Ending {
-  readonly status: 'done' | 'pending' | 'dead';
+  readonly status: 'done' | 'pending' | 'dead' | 'superseded';
   readonly result?: string;
   readonly run_at?: Date;
   readonly last_error?: string;

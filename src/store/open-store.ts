@@ -6,7 +6,15 @@
  */
 import type { Clock, Notes, Store } from '../engine/ports.ts';
 import { type ApiBudget, apiBudget } from './api-budget.ts';
-import { type ClaimRequest, claimCommands, completeClaim, extendLease, giveUpClaim, retryLater } from './claims.ts';
+import {
+  type ClaimRequest,
+  claimCommands,
+  completeClaim,
+  extendLease,
+  giveUpClaim,
+  retryLater,
+  setClaimAside,
+} from './claims.ts';
 import { agentWanted, commandRows, dueCommands, releaseDeadLeases, runningAttempts } from './commands.ts';
 import { readFigures, type StoreFigures } from './figures.ts';
 import { forgetHandled } from './forget.ts';
@@ -176,6 +184,7 @@ export function storeOver(database: OpenDatabase, now: Clock, fold: Fold): OpenS
     claim: (key, request) => claimCommands(db, key, request),
     extendLease: (claim, leaseUntil) => extendLease(db, claim, leaseUntil, now()),
     complete: (claim, result, signals, at, followUps) => completeClaim(db, claim, result, signals, at, followUps),
+    setAside: (claim, at) => setClaimAside(db, claim, at),
     retryLater: (claim, runAt, error) => retryLater(db, claim, runAt, error, now()),
     giveUp: (claim, error, signals, at) => giveUpClaim(db, claim, error, signals, at),
     dueCommands: (at, limit) => dueCommands(db, at, limit),

@@ -96,7 +96,7 @@ describe('what nobody wants any more', () => {
     await at.carryOut(key, command);
     expect(at.github.performed).toEqual([]);
     expect(at.github.looked).toEqual([]);
-    expect(row()?.status).toBe('done');
+    expect(row()?.status).toBe('superseded');
   });
 
   it('a pull request that a sweep has found in the meantime is not opened again', async () => {

@@ -210,6 +210,7 @@ export function memoryStore(now: () => number): MemoryStore {
         insert(claim.orchestration, followUps);
         addSignals(told);
       }),
+    setAside: async (claim) => end(claim, { status: 'superseded' }),
     retryLater: async (claim, runAt, lastError) => end(claim, { status: 'pending', runAt, lastError }),
     giveUp: async (claim, lastError, told) => end(claim, { status: 'dead', lastError }, () => addSignals(told)),
     dueCommands: async (at, limit) =>

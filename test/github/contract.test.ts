@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Effect, PlanSource } from '../../src/engine/ports.ts';
+import { textAt } from '../../src/github/fields.ts';
 import { ensureLabels } from '../../src/github/labels.ts';
 import { makeMaster, readPlanOf, subIssue } from './masters.ts';
 import { type Forge, repo, resultOf, soon, startForge } from './world.ts';
@@ -340,5 +341,26 @@ describe('requests whose webhook was lost', () => {
       defaultBranch: 'main',
       cloneUrl: `${forge.sandbox.url}/acme/other.git`,
     });
+  });
+
+  it('asks once who put a label on, and when: the author of the issue may be anybody', async () => {
+    const { number, id } = await forge.as('rita', 'POST', issues, { title: 'R', body: '- [ ] x' });
+    for (const who of ['wes', 'ada']) {
+      await forge.as(who, 'POST', `${issues}/${number}/labels`, { labels: ['muster'] });
+      if (who === 'wes') await forge.as(who, 'DELETE', `${issues}/${number}/labels/muster`);
+    }
+    await forge.as('rita', 'PATCH', `${issues}/${number}`, { body: '- [ ] something else' });
+    const heard = async () =>
+      (await forge.port.sweepRequests(new Date().toISOString())).flatMap(({ signal }) =>
+        signal.type === 'asked' && signal.source === `label-${id}` ? [signal] : [],
+      );
+    const events = Object.values(await forge.as('ada', 'GET', `${issues}/${number}/events`));
+    const at = Date.parse(textAt(events.at(-1), 'created_at'));
+    forge.requests();
+    expect(await heard()).toMatchObject([{ by: 'ada', at }]);
+    const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/events';
+    expect(forge.requests()).toContain(route);
+    expect(await heard()).toMatchObject([{ by: 'ada', at }]);
+    expect(forge.requests()).not.toContain(route);
   });
 });

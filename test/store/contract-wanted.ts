@@ -43,6 +43,17 @@ export function describeWantedCommands(name: string, open: () => Promise<OpenDat
       expect(await tested.store.dueCommands(noon, 10)).toEqual(['b', 'c']);
     });
 
+    it('what was claimed and set aside waits again once it is wanted again, and a zombie sets nothing aside', async () => {
+      const key = await tested.create(rowOf(1), { commands: [wanted('a')] });
+      const held = await claimOne('a');
+      expect(await tested.store.setAside({ ...held, owner: 'somebody else' }, noon)).toBe(false);
+      expect(await tested.store.setAside(held, noon)).toBe(true);
+      expect(await tested.store.setAside(held, noon)).toBe(false);
+      expect(await rowsByKey(key)).toMatchObject({ a: { status: 'superseded' } });
+      expect(await want(key, [wanted('a')])).toEqual(['a']);
+      expect(await rowsByKey(key)).toMatchObject({ a: { status: 'pending', attempts: 1 } });
+    });
+
     it('never supersedes a look for twins', async () => {
       const key = await tested.create(rowOf(1), { commands: [wanted('a')] });
       const twins = wanted('a.twins', { kind: 'remove-twins', of: 'a' });

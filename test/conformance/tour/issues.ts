@@ -39,6 +39,9 @@ export async function visitIssues(place: Place): Promise<void> {
   await bot('POST', `${one}/labels`, 422, { labels: ['x'.repeat(51)] });
   await bot('DELETE', `${one}/labels/bug`, 200);
   await bot('DELETE', `${one}/labels/bug`, 404);
+  await bot('GET', `${one}/events`, 200);
+  await bot('GET', `${one}/events?per_page=1&page=2`, 200);
+  await bot('GET', `${issues}/9999/events`, 404);
   await bot('POST', `${issues}/9999/labels`, 404, { labels: ['bug'] });
 
   for (const query of [

@@ -5,6 +5,7 @@
 import { type Ends, edgesNamed, endsOf, isPlannedNeed, isSettledEdge, isStated, nativeOf, openCycle } from './edges.ts';
 import type { Event } from './events.ts';
 import type { Orchestration, Task } from './model.ts';
+import { blockersSeen } from './outside.ts';
 import type { Signal } from './signals.ts';
 import { edgeName, findTask, subIssueOf } from './tasks.ts';
 
@@ -36,6 +37,9 @@ export function edgesSeen(
     const task = tasks.get(seen.id);
     if (task === undefined || task.status === 'cancelled') continue;
     const from = task.plan.id;
+    const { names = [] } = seen;
+    const outside = names.filter((_, at) => !isTask(state, seen.blockers[at]));
+    if (seen.all) events.push(...blockersSeen(state, outside, from));
     const there = new Set(seen.blockers.flatMap((id) => tasks.get(id)?.plan.id ?? []).map((to) => `${from}>${to}`));
     for (const name of new Set([...there, ...edgesNamed(state, from)])) {
       const is = there.has(name);
@@ -102,6 +106,10 @@ function cycleWith(state: Orchestration, before: readonly Event[], ends: Ends): 
   const gone = new Set(before.flatMap((event) => (event.type === 'edge-buried' ? [edgeName(event)] : [])));
   const edges = (state.plan?.edges ?? []).filter((edge) => edge.kind !== 'needs' || !gone.has(edgeName(edge)));
   return openCycle(state, [...edges, ...more, ends]);
+}
+
+function isTask(state: Orchestration, id: number | undefined): boolean {
+  return state.tasks.some((task) => subIssueOf(task)?.id === id);
 }
 
 /** By the id of their sub-issue. Nothing waits for what has landed. */

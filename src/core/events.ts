@@ -124,7 +124,8 @@ export type Event =
   | { readonly type: 'task-released'; readonly task: TaskId }
   | { readonly type: 'outside-seen'; readonly issue: OutsideIssue }
   /** What GitHub says blocks the master issue: these, and nothing else. */
-  | { readonly type: 'blockers-seen'; readonly blockers: readonly OutsideName[] }
+  /** What GitHub's own edges say that the master issue waits for, or the task `of`, beside tasks of the plan. */
+  | { readonly type: 'blockers-seen'; readonly of?: TaskId; readonly blockers: readonly OutsideName[] }
   /** A role that lands nothing has done what it is for. */
   | { readonly type: 'task-concluded'; readonly task: TaskId }
   | { readonly type: 'sub-issue-closed'; readonly task: TaskId }

@@ -127,7 +127,7 @@ function apply(state: Orchestration, event: Event, at: number): Orchestration {
     case 'outside-seen':
       return withOutside(state, event.issue);
     case 'blockers-seen':
-      return withBlockers(state, event.blockers);
+      return withBlockers(state, event);
     case 'paused':
       return { ...state, pausedBy: event.by };
     case 'resumed':

@@ -4,7 +4,7 @@
  */
 import type { Event } from './events.ts';
 import type { Orchestration, Task } from './model.ts';
-import type { EdgeKind, OutsideIssue, OutsideName, OutsideNeed, OutsideState } from './plan.ts';
+import type { EdgeKind, OutsideIssue, OutsideName, OutsideNeed, OutsideState, TaskId } from './plan.ts';
 import type { Signal } from './signals.ts';
 import { subIssueOf } from './tasks.ts';
 
@@ -76,12 +76,17 @@ export function outsideHeard(
   return outsideSeen(state, { owner, name, number, state: at === 'open' && !merged ? 'open' : closed });
 }
 
-export function blockersSeen(state: Orchestration, blockers: readonly OutsideName[]): readonly Event[] {
+/** `of`: the task whose sub-issue waits; null: the master issue does. */
+export function blockersSeen(
+  state: Orchestration,
+  blockers: readonly OutsideName[],
+  of: TaskId | null = null,
+): readonly Event[] {
   if (state.plan === null) return [];
-  const known = (state.plan.outside ?? []).filter(({ basis }) => basis === 'native');
+  const known = (state.plan.outside ?? []).filter(({ basis, from }) => basis === 'native' && from === of);
   const same =
     known.length === blockers.length && blockers.every((one) => known.some((other) => isSameIssue(one, other)));
-  return same ? [] : [{ type: 'blockers-seen', blockers }];
+  return same ? [] : [{ type: 'blockers-seen', ...(of === null ? {} : { of }), blockers }];
 }
 
 export function withOutside(state: Orchestration, issue: OutsideIssue): Orchestration {
@@ -89,12 +94,17 @@ export function withOutside(state: Orchestration, issue: OutsideIssue): Orchestr
   return { ...state, outside: [...others, issue] };
 }
 
-export function withBlockers(state: Orchestration, blockers: readonly OutsideName[]): Orchestration {
+export function withBlockers(
+  state: Orchestration,
+  { blockers, of }: Extract<Event, { type: 'blockers-seen' }>,
+): Orchestration {
   if (state.plan === null) return state;
-  const said = (state.plan.outside ?? []).filter(({ basis }) => basis !== 'native');
-  return { ...state, plan: { ...state.plan, outside: [...said, ...blockers.map(nativeNeed)] } };
+  const who = of ?? null;
+  const others = (state.plan.outside ?? []).filter(({ basis, from }) => basis !== 'native' || from !== who);
+  const outside = [...others, ...blockers.map((blocker) => nativeNeed(blocker, who))];
+  return { ...state, plan: { ...state.plan, outside } };
 }
 
-export function nativeNeed({ owner, name, number }: OutsideName): OutsideNeed {
-  return { from: null, owner, name, number, kind: 'needs', basis: 'native', source: 'blocked by', line: 0 };
+export function nativeNeed({ owner, name, number }: OutsideName, from: TaskId | null): OutsideNeed {
+  return { from, owner, name, number, kind: 'needs', basis: 'native', source: 'blocked by', line: 0 };
 }

@@ -118,7 +118,7 @@ export type OutsideState = 'open' | 'done' | 'dropped' | 'unreadable';
 export interface OutsideNeed extends OutsideName {
   readonly from: TaskId | null;
   readonly kind: EdgeKind;
-  /** `native`: GitHub says that it blocks the master issue. */
+  /** `native`: GitHub says that it blocks the master issue, or the task's sub-issue. */
   readonly basis: 'ref' | 'native';
   readonly source: string;
   readonly line: number;

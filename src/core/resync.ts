@@ -62,10 +62,15 @@ export function planChange(state: Orchestration, read: Plan): PlanChange | null 
   );
   const kept = plan.edges.filter(({ from, to }) => !inText.has(from) || !inText.has(to));
   const settled = fresh.settled ?? [];
-  const outside = (fresh.outside ?? []).map((need) => ({
+  const asked = (fresh.outside ?? []).map((need) => ({
     ...need,
     from: need.from === null ? null : idOf(ids, need.from),
   }));
+  // a text says nothing of what people set on sub-issues
+  const native = (plan.outside ?? []).filter(
+    ({ basis, from }) => basis === 'native' && from !== null && inText.has(from),
+  );
+  const outside = [...asked.filter(({ basis, from }) => basis !== 'native' || from === null), ...native];
   const change: PlanChange = {
     plan: {
       ...grouped(

@@ -31,6 +31,8 @@ export interface CheckSeen {
 export interface BlockersSeen {
   readonly id: number;
   readonly blockers: readonly number[];
+  /** The same by name; absent where the adapter does not say. */
+  readonly names?: readonly OutsideName[];
   readonly all: boolean;
 }
 

@@ -144,6 +144,8 @@ export interface PlanSource {
     readonly body: string;
     readonly open: boolean;
     readonly blockedBy?: readonly number[];
+    /** The same by name. */
+    readonly blockerNames?: readonly OutsideName[];
     readonly under?: number;
     /** Names; absent where the adapter did not read them. */
     readonly labels?: readonly string[];

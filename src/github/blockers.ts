@@ -1,9 +1,10 @@
 /** What issues wait for on GitHub: as a field of a GraphQL question, else over REST. */
+import type { OutsideName } from '../core/plan.ts';
 import type { BlockersSeen } from '../core/signals.ts';
 import type { RepoName } from '../engine/ports.ts';
 import { messageOf } from './classify.ts';
 import { withoutBlockers } from './documents.ts';
-import { numberAt, valueAt } from './fields.ts';
+import { numberAt, optionalTextAt, textAt, valueAt } from './fields.ts';
 import type { Installation } from './installation.ts';
 import { isRecord } from './limits.ts';
 import { listAll } from './listing.ts';
@@ -13,7 +14,11 @@ import type { Server } from './server.ts';
 /** GraphQL's `blockedBy` of an issue, as far as we ask for it. */
 export interface BlockedBy {
   readonly totalCount: number;
-  readonly nodes: readonly { readonly fullDatabaseId: string }[];
+  readonly nodes: readonly {
+    readonly fullDatabaseId: string;
+    readonly number: number;
+    readonly repository: { readonly name: string; readonly owner: { readonly login: string } };
+  }[];
 }
 
 /** Asks without `blockedBy` where the server knows everything but that. */
@@ -38,8 +43,28 @@ export function blockersIn(issue: unknown): Omit<BlockersSeen, 'id'> | null {
   const answer = isRecord(issue) ? issue.blockedBy : undefined;
   if (!isRecord(answer) || !Array.isArray(answer.nodes)) return null;
   // an issue that may not be read is null
-  const blockers = answer.nodes.flatMap((node) => (isRecord(node) ? [Number(node.fullDatabaseId)] : []));
-  return { blockers, all: answer.totalCount === blockers.length };
+  const nodes = answer.nodes.filter(isRecord);
+  return {
+    blockers: nodes.map(({ fullDatabaseId }) => Number(fullDatabaseId)),
+    names: nodes.map(nameOf),
+    all: answer.totalCount === nodes.length,
+  };
+}
+
+/** An issue as GraphQL names it. */
+export function nameOf(node: unknown): OutsideName {
+  return {
+    owner: textAt(node, 'repository.owner.login'),
+    name: textAt(node, 'repository.name'),
+    number: numberAt(node, 'number'),
+  };
+}
+
+/** A row of REST names its repository only by address; where it does not, it is the same. */
+export function repositoryIn(row: unknown, here: RepoName): BlockedBy['nodes'][number]['repository'] {
+  const [, owner = here.owner, name = here.name] =
+    /\/repos\/([^/]+)\/([^/]+)\/?$/.exec(optionalTextAt(row, 'repository_url') ?? '') ?? [];
+  return { name, owner: { login: owner } };
 }
 
 /** One request for an issue that waits for something, none for the others. `issue` is as REST shows it. */
@@ -58,6 +83,10 @@ export async function blockedByOverRest(
     { owner: repo.owner, repo: repo.name, issue_number: numberAt(issue, 'number') },
     signal,
   );
-  const nodes = rows.map((blocker) => ({ fullDatabaseId: String(numberAt(blocker, 'id')) }));
+  const nodes = rows.map((blocker) => ({
+    fullDatabaseId: String(numberAt(blocker, 'id')),
+    number: numberAt(blocker, 'number'),
+    repository: repositoryIn(blocker, repo),
+  }));
   return { totalCount: nodes.length, nodes };
 }

@@ -13,7 +13,8 @@ const CONTEXTS = `contexts(first: 100) {
 const LABELS = 'labels(first: 50) { nodes { name } }';
 
 /** What an issue waits for. Not every GitHub Enterprise Server knows it yet. */
-const BLOCKED_BY = 'blockedBy(first: 20) { totalCount nodes { fullDatabaseId } }';
+const BLOCKED_BY =
+  'blockedBy(first: 20) { totalCount nodes { fullDatabaseId number repository { name owner { login } } } }';
 
 /** The same of the master issue, which may wait for issues of any repository; GitHub shows no more than fifty. */
 const MASTER_BLOCKED_BY = 'blockedBy(first: 50) { nodes { number repository { name owner { login } } } }';

@@ -4,6 +4,7 @@
  */
 import type { OutsideIssue, OutsideName, OutsideState } from '../core/plan.ts';
 import type { SweepTarget } from '../engine/ports.ts';
+import { nameOf, repositoryIn } from './blockers.ts';
 import { responseOf, statusOf } from './classify.ts';
 import { readOutside } from './documents.ts';
 import { UnexpectedAnswerError } from './errors.ts';
@@ -106,17 +107,7 @@ function restState(issue: unknown): OutsideState {
 /** The other ends of `blockedBy`; null where the server did not tell. */
 export function mainBlockersIn(issue: unknown): readonly OutsideName[] | null {
   if (!isRecord(valueAt(issue, 'blockedBy'))) return null;
-  return listAt(issue, 'blockedBy.nodes').flatMap((node) =>
-    node
-      ? [
-          {
-            owner: textAt(node, 'repository.owner.login'),
-            name: textAt(node, 'repository.name'),
-            number: numberAt(node, 'number'),
-          },
-        ]
-      : [],
-  );
+  return listAt(issue, 'blockedBy.nodes').flatMap((node) => (node ? [nameOf(node)] : []));
 }
 
 /**
@@ -140,11 +131,4 @@ export async function mainBlockersOverRest(
   return {
     nodes: rows.map((row) => ({ number: numberAt(row, 'number'), repository: repositoryIn(row, { owner, name }) })),
   };
-}
-
-/** A row names its repository only by address; where it does not, it is the same. */
-function repositoryIn(row: unknown, here: { readonly owner: string; readonly name: string }): unknown {
-  const [, owner = here.owner, name = here.name] =
-    /\/repos\/([^/]+)\/([^/]+)\/?$/.exec(optionalTextAt(row, 'repository_url') ?? '') ?? [];
-  return { name, owner: { login: owner } };
 }

@@ -120,9 +120,9 @@ export async function readPlan(
   }
 }
 
-function blockedBy(sub: unknown): { readonly blockedBy?: readonly number[] } {
+function blockedBy(sub: unknown): Pick<PlanSource['subIssues'][number], 'blockedBy' | 'blockerNames'> {
   const seen = blockersIn(sub);
-  return seen === null ? {} : { blockedBy: seen.blockers };
+  return seen === null ? {} : { blockedBy: seen.blockers, blockerNames: seen.names ?? [] };
 }
 
 /** Forgets them where one is missing: then they are looked up, and made, before they are needed. */

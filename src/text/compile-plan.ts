@@ -24,7 +24,7 @@ import { groupingWarning } from './grouping-words.ts';
 import { type Fate, judgeItems, pointedNumber, type SubIssue } from './item-fates.ts';
 import { inOrder, leafDependencies, reachability } from './item-graph.ts';
 import { mergeSettings } from './merge-settings.ts';
-import { outsideNeeds, outsideProblems, type Place } from './outside-needs.ts';
+import { nativeOutside, outsideNeeds, outsideProblems, type Place } from './outside-needs.ts';
 import { withoutLink } from './own-link.ts';
 import { applyPattern } from './pattern-graph.ts';
 import { readPlanBlocks } from './plan-block.ts';
@@ -95,7 +95,10 @@ export function compilePlan(input: PlanInput): CompiledPlan {
   const stated = withNative(written, tasks, input.subIssues);
   const room = roomOf(input);
   const shards = input.rereading === true ? [] : divide(tasks, room);
-  const outside = input.place === undefined ? [] : outsideNeeds(checklist, idOf, input.place);
+  const outside =
+    input.place === undefined
+      ? []
+      : [...outsideNeeds(checklist, idOf, input.place), ...nativeOutside(tasks, input.subIssues)];
   const problems = [
     ...checklist.problems,
     ...(ofIssue ? draft.problems() : draft.problems().map(inSettingsFile)),

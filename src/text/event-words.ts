@@ -64,8 +64,8 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
       return `${outsideName(state, event.issue)} ${outsideStanding(event.issue)}`;
     case 'blockers-seen':
       return event.blockers.length === 0
-        ? `nothing blocks #${state.issue.number} on GitHub any more`
-        : `blocked on GitHub by ${listOf(event.blockers.map((issue) => outsideName(state, issue)))}`;
+        ? `nothing else blocks ${blockedThing(state, event.of)} on GitHub any more`
+        : `${blockedThing(state, event.of)} is blocked on GitHub by ${listOf(event.blockers.map((issue) => outsideName(state, issue)))}`;
     case 'paused':
       return `paused by ${event.by}`;
     case 'resumed':
@@ -100,6 +100,10 @@ function wholeEventWords(state: Orchestration, event: WholeEvent): string | null
       return null;
   }
   return null;
+}
+
+function blockedThing(state: Orchestration, task: string | undefined): string {
+  return task === undefined ? `#${state.issue.number}` : nameOfId(state, task);
 }
 
 type ChangeEvent = Extract<

@@ -1,4 +1,5 @@
 /** What becomes of each item of a checklist: a task, nothing because it is done, or nothing because nobody here does it. */
+import type { OutsideName } from '../core/plan.ts';
 import type { Checklist, ChecklistItem } from './checklist-model.ts';
 import { ownLinkOf } from './item-directory.ts';
 import { leavesOf } from './item-graph.ts';
@@ -21,6 +22,8 @@ export interface SubIssue {
   readonly body?: string;
   /** Ids of the issues that it waits for on GitHub. */
   readonly blockedBy?: readonly number[];
+  /** The same by name. */
+  readonly blockerNames?: readonly OutsideName[];
   /** Names of its labels, which may say who works on it. */
   readonly labels?: readonly string[];
 }

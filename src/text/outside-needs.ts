@@ -1,8 +1,9 @@
 /** What the tasks of a plan wait for outside of it: the author's words, and GitHub's own edges of the master issue. */
 import type { PlanProblem } from '../core/model.ts';
 import { isSameIssue, nativeNeed } from '../core/outside.ts';
-import type { OutsideName, OutsideNeed, TaskId } from '../core/plan.ts';
+import type { OutsideName, OutsideNeed, PlannedTask, TaskId } from '../core/plan.ts';
 import type { Checklist } from './checklist-model.ts';
+import type { SubIssue } from './item-fates.ts';
 import { leavesOf } from './item-graph.ts';
 import { partsOf } from './references.ts';
 
@@ -37,8 +38,18 @@ export function outsideNeeds(
     const who = from === null ? [null] : leaves(from).flatMap((index) => ids.get(index) ?? []);
     for (const id of who) add({ from: id, ...need, basis: 'ref' });
   }
-  for (const blocker of place.blockedBy) add(nativeNeed(blocker));
+  for (const blocker of place.blockedBy) add(nativeNeed(blocker, null));
   return [...found.values()];
+}
+
+/** What GitHub's own edges say that sub-issues wait for, beside each other. */
+export function nativeOutside(tasks: readonly PlannedTask[], subIssues: readonly SubIssue[]): readonly OutsideNeed[] {
+  const adopted = new Map(tasks.flatMap(({ id, adopts }) => (adopts === null ? [] : [[adopts.id, id] as const])));
+  return subIssues.flatMap(({ id, blockedBy = [], blockerNames = [] }) => {
+    const task = adopted.get(id);
+    if (task === undefined) return [];
+    return blockerNames.flatMap((name, at) => (adopted.has(blockedBy[at] ?? 0) ? [] : [nativeNeed(name, task)]));
+  });
 }
 
 export function outsideProblems(needs: readonly OutsideNeed[]): readonly PlanProblem[] {

@@ -11,7 +11,8 @@ import { edgesFrom } from '../core/tasks.ts';
 import { humanDuration } from './durations.ts';
 import { graphLegend, renderGraph } from './graph-picture.ts';
 import { groupingDetails } from './grouping-words.ts';
-import { blocks, bullets, cell, clip, code, count, details, inline, mostBodyChars, table } from './markdown.ts';
+import { blocks, bullets, cell, clip, code, count, details, inline, listOf, mostBodyChars, table } from './markdown.ts';
+import { outsideName } from './outside-words.ts';
 import { costWords, type NumberOf, orderWords, ranges } from './plan-forecast.ts';
 import { leftOutDetails, openWarnings, planFacts } from './plan-words.ts';
 import { proposalLines } from './proposal-words.ts';
@@ -115,7 +116,9 @@ function tasksTable(state: Orchestration, plan: Plan, numberOf: NumberOf, rows: 
     left.length === 0
       ? ''
       : `and ${count(left.length, 'more task')}${places === '' ? '' : ` (lines ${places} of the issue)`}; \`muster plan\` with the issue's text shows all of them.`;
-  const whole = blocks([body, note]);
+  const first = (plan.outside ?? []).filter(({ from }) => from === null).map((need) => outsideName(state, need));
+  const all = first.length === 0 ? '' : `Every task waits for ${listOf(first, 10)}.`;
+  const whole = blocks([body, note, all]);
   return rows > openRows ? details(`All ${plan.tasks.length} tasks`, whole) : whole;
 }
 
@@ -146,7 +149,17 @@ function waits(state: Orchestration, id: TaskId, numberOf: NumberOf): string {
       60,
     );
   const later = to('lands-after');
-  return [to('needs'), later === '' ? '' : `lands after ${later}`].filter((part) => part !== '').join('; ');
+  const outside = (state.plan?.outside ?? []).filter(({ from }) => from === id);
+  const names = (kind: 'needs' | 'lands-after'): readonly string[] =>
+    outside.filter((need) => need.kind === kind).map((need) => outsideName(state, need));
+  return [
+    to('needs'),
+    ...names('needs'),
+    later === '' ? '' : `lands after ${later}`,
+    ...names('lands-after').map((name) => `lands after ${name}`),
+  ]
+    .filter((part) => part !== '')
+    .join('; ');
 }
 
 /** What looks as if it hung together: it would run at the same time as long as nobody says so. */

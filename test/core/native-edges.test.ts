@@ -335,3 +335,29 @@ describe('a reworded item', () => {
     expect(stage.commands().map(({ kind }) => kind)).not.toContain('edit-sub-issue');
   });
 });
+
+describe('issues that are no task of the plan', () => {
+  const outside = { owner: 'acme', name: 'lib', number: 12 };
+  const seen = { ...blockers('t2', 't1'), blockers: [101, 900], names: [{ ...repo, number: 101 }, outside] };
+
+  it('are waited for by the task whose sub-issue waits, through edits of the list, until they are taken out', () => {
+    const stage = going([]);
+    expect(sweep(stage, seen)).toEqual(['blockers-seen', 'edge-found']);
+    expect(sweep(stage, seen)).toEqual(['edges-confirmed']);
+    expect(sweep(stage, seen)).toEqual([]);
+    const asked = { from: 't2', ...outside, kind: 'needs', basis: 'native' };
+    expect(stage.state.plan?.outside).toMatchObject([asked]);
+    edited(stage, list('Task t1', 'Task t2 in red', 'Task t3'), []);
+    expect(stage.state.plan?.outside).toMatchObject([asked]);
+    stage.now += late;
+    expect(sweep(stage, { ...blockers('t2', 't1'), names: [{ ...repo, number: 101 }] })).toContain('blockers-seen');
+    expect(stage.state.plan?.outside).toEqual([]);
+  });
+
+  it('are not forgotten where a sweep shows only some of them', () => {
+    const stage = going([]);
+    sweep(stage, seen);
+    sweep(stage, { ...blockers('t2'), names: [], all: false });
+    expect(stage.state.plan?.outside).toHaveLength(1);
+  });
+});

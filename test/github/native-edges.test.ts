@@ -77,8 +77,8 @@ describe.each(['GraphQL', 'REST'] as const)('over %s', (way) => {
     expect(signal).toEqual({
       type: 'edges-seen',
       issues: [
-        { id: a.id, blockers: [expect.any(Number)], all: true },
-        { id: b.id, blockers: [a.id], all: true },
+        { id: a.id, blockers: [expect.any(Number)], names: [{ ...repo, number: expect.any(Number) }], all: true },
+        { id: b.id, blockers: [a.id], names: [{ ...repo, number: a.number }], all: true },
       ],
     });
     const [outcome] = await forge.perform({ kind: 'read-plan', repo, issue: master });

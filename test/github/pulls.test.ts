@@ -111,7 +111,7 @@ describe.each([
         parent: 'elsewhere',
       },
       { type: 'blockers-seen', blockers: [] },
-      { type: 'edges-seen', issues: [{ id: sub.id, blockers: [], all: true }] },
+      { type: 'edges-seen', issues: [{ id: sub.id, blockers: [], names: [], all: true }] },
       {
         type: 'pull-seen',
         pull: {

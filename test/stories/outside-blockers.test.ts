@@ -121,6 +121,30 @@ describe.each([
   }, 120_000);
 });
 
+it.each([
+  ['with webhooks', true],
+  ['by sweeps alone', false],
+])(
+  'a sub-issue waits for what a person sets on GitHub, be it in the list or not, %s',
+  async (_, webhooks) => {
+    world = await openWorld({ ...twoRepositories, webhooks });
+    const [first, second] = [await someIssue(world.ada, 'The fix'), await someIssue(world.ada, 'The freeze')];
+    const issue = await world.ada.openIssue('By hand', `- [ ] Alpha (blocked by #${first})\n- [ ] Beta, after Alpha\n`);
+    await world.ada.comment(issue, '/muster run');
+    const planned = await world.until(issue, 'planned', ({ plannedAt }) => plannedAt !== null);
+    const beta = planned.tasks[1];
+    const number = beta !== undefined && 'sub' in beta ? beta.sub?.number : undefined;
+    await world.ada.call('POST', `/issues/${number}/dependencies/blocked_by`, { issue_id: await idOf(second) });
+    await world.until(issue, 'Beta blocked', ({ plan }) => plan?.outside?.some(({ from }) => from === 't2') === true);
+    await close(world.ada, first, 'completed');
+    await world.until(issue, 'Alpha landed', (state) => fates(state) === `merged ${waits}`);
+    await told(issue, `waits for #${second}, which is still open`);
+    await close(world.ada, second, 'completed');
+    expect((await world.untilTold(issue)).outcome).toMatchObject({ done: 2, total: 2 });
+  },
+  120_000,
+);
+
 it('the issue itself is nothing that its items wait for', async () => {
   world = await openWorld(twoRepositories);
   const number = await someIssue(world.ada, 'Filler');

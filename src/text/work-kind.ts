@@ -110,10 +110,10 @@ function notForAgents(item: ItemFacts): Verdict | null {
     return { kind: 'bot', reason: 'a switch of a bot' };
   if (
     attestationTitles.test(title) ||
-    within(reviewPlaces) ||
     (within(attestationPlaces) && (firstPerson.test(title) || (stateTitles.test(title) && !asksToMake(title))))
   )
     return { kind: 'attestation', reason: 'a statement of its author, not work' };
+  if (within(reviewPlaces)) return { kind: 'attestation', reason: 'a check before a review or a release, not work' };
   if (
     within(choicePlaces) ||
     placesOf(place, leadWords(item.lead)).some((words) => optionPlaces.test(words)) ||

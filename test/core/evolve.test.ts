@@ -1,26 +1,15 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Event, RecordedEvent } from '../../src/core/events.ts';
+import type { Event } from '../../src/core/events.ts';
 import { eventVersion } from '../../src/core/events.ts';
 import { emptyOrchestration, evolve, replay } from '../../src/core/evolve.ts';
 import type { Orchestration } from '../../src/core/model.ts';
 import { react } from '../../src/core/react.ts';
 import { failAttempt, landAll, running, statuses } from './scenes.ts';
+import { storedEvents, storedStory } from './stored-stories.ts';
 import { edge, type Stage } from './story.ts';
 
-/**
- * Histories as version 1 wrote them, one event per line; recorded once and never again. What is stored in somebody's
- * database looks like this, so a change of the rules may add to them and must go on folding them to these facts.
- */
-const stored = readFileSync(new URL('./histories/v1.jsonl', import.meta.url), 'utf8')
-  .trimEnd()
-  .split('\n')
-  .map((line) => JSON.parse(line) as RecordedEvent & { readonly story: string });
-
-function storedStory(story: string): readonly RecordedEvent[] {
-  return stored.filter((one) => one.story === story);
-}
+const stored = storedEvents(1);
 
 function story(): Stage {
   const stage = running(['t1', 't2'], [edge('t2', 't1')], {}, { required: [] });
@@ -99,7 +88,7 @@ describe('an event of a later version', () => {
 describe('an event that does not fit the state', () => {
   it('changes nothing but the number: folding never throws, in whatever order events come', () => {
     const { history } = story();
-    const long = storedStory('landed');
+    const long = storedStory(stored, 'landed');
     fc.assert(
       fc.property(fc.shuffledSubarray([...history, ...long]), (shuffled) => {
         const state = shuffled.map((one, index) => ({ ...one, seq: index + 1 })).reduce(evolve, emptyOrchestration);

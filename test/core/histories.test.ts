@@ -1,22 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Event, RecordedEvent } from '../../src/core/events.ts';
+import type { Event } from '../../src/core/events.ts';
 import { replay } from '../../src/core/evolve.ts';
 import type { Orchestration } from '../../src/core/model.ts';
 import { react } from '../../src/core/react.ts';
+import { storedEvents, storedStory } from './stored-stories.ts';
 
-/**
- * Histories as version 1 wrote them, one event per line; recorded once and never again. What is stored in somebody's
- * database looks like this, so a change of the rules may add to them and must go on folding them to these facts.
- */
-const stored = readFileSync(new URL('./histories/v1.jsonl', import.meta.url), 'utf8')
-  .trimEnd()
-  .split('\n')
-  .map((line) => JSON.parse(line) as RecordedEvent & { readonly story: string });
-
-function storedStory(story: string): readonly RecordedEvent[] {
-  return stored.filter((one) => one.story === story);
-}
+const stored = storedEvents(1);
 
 /** In which version's stored histories each event occurs. A new event belongs into a history of its own. */
 const since: Readonly<Record<Event['type'], 1 | 2>> = {
@@ -109,7 +98,7 @@ describe('histories of version 1', () => {
   });
 
   it('everything landed, after a crash, a red check, a refused landing and a retry', () => {
-    const state = replay(storedStory('landed'));
+    const state = replay(storedStory(stored, 'landed'));
     expect(state).toMatchObject({
       id: 'orch-7-20261120-0930',
       phase: 'finished',
@@ -123,7 +112,7 @@ describe('histories of version 1', () => {
       edgesRefused: ['t3>t1'],
     });
     expect(state.plan?.policy.timeoutSeconds).toBe(120);
-    expect(state.seq).toBe(storedStory('landed').length);
+    expect(state.seq).toBe(storedStory(stored, 'landed').length);
     expect(state.tasks).toMatchObject([
       { status: 'merged', sha: 'm-t1', round: 1, pass: 2, pull: { number: 201, headSha: 't1-2' }, diagnostic: null },
       { status: 'merged', sha: 'm-t2', round: 2, pass: 2, diagnostic: { state: 'closed', count: 1, told: 1 } },
@@ -166,16 +155,13 @@ describe('histories of version 1', () => {
   });
 
   it('the refused one still knows what was wrong', () => {
-    expect(replay(storedStory('refused')).problems).toMatchObject([{ code: 'cycle', line: 3 }]);
+    expect(replay(storedStory(stored, 'refused')).problems).toMatchObject([{ code: 'cycle', line: 3 }]);
   });
 });
 
 describe('histories of version 2', () => {
-  const second = readFileSync(new URL('./histories/v2.jsonl', import.meta.url), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as RecordedEvent & { readonly story: string });
-  const told = (story: string): Orchestration => replay(second.filter((one) => one.story === story));
+  const second = storedEvents(2);
+  const told = (story: string): Orchestration => replay(storedStory(second, story));
 
   it('hold the events that came with it', () => {
     const types = new Set(second.map(({ event }) => event.type));

@@ -149,7 +149,7 @@ describe('histories of version 1', () => {
     ['refused', 'refused', []],
     ['unstarted', 'refused', []],
   ])('%s', (story, phase, tasks) => {
-    const state = replay(storedStory(story));
+    const state = replay(storedStory(stored, story));
     expect(state.phase).toBe(phase);
     expect(state.tasks.map((task) => task.status)).toEqual(tasks);
   });

@@ -45,6 +45,7 @@ function replaceBlock(body: string, before: string, after: string): string {
 
 /** GitHub's own editor turns every line end into CRLF. */
 function placeOf(body: string, block: string): { readonly start: number; readonly end: number; crlf: boolean } | null {
+  if (block === '') return null;
   for (const crlf of [false, true]) {
     const words = crlf ? block.replaceAll('\n', '\r\n') : block;
     for (let start = body.indexOf(words); start >= 0; start = body.indexOf(words, start + 1)) {

@@ -151,7 +151,7 @@ async function everyEffect(): Promise<{ calls: readonly GraphqlCall[]; problems:
   await perform({ kind: 'check-permission', repo, user: 'ada' });
   const [planned] = await perform({ kind: 'read-plan', repo, issue });
   const plan = resultOf(planned, 'plan-source').source;
-  const subIssue = (title: string): Effect => {
+  const subIssue = (title: string): Extract<Effect, { kind: 'create-sub-issue' }> => {
     const marker = `<!-- muster:${title} -->`;
     const parent = plan.issue;
     const labels = ['muster:task'];
@@ -190,7 +190,18 @@ async function everyEffect(): Promise<{ calls: readonly GraphqlCall[]; problems:
       marker: diagnostic,
     },
     { kind: 'edit-issue', repo, issue: two.number, body: 'changed', close: 'not_planned' },
+    { kind: 'react', repo, comment: resultOf(made[2], 'comment').comment, reaction: 'eyes' },
+    {
+      kind: 'reword-issue',
+      repo,
+      issue: one,
+      before: { title: 'One', block: '> One' },
+      after: { title: 'One more', block: '> One more' },
+    },
   );
+  await perform({ kind: 'remove-edge', repo, blocked: two, blocking: one });
+  await perform({ ...subIssue('Inside'), parent: one });
+  await perform({ kind: 'read-plan', repo, issue });
   const work = await cloneAs(sandbox, sandbox.userToken('ada'));
   const sha = await work.push('muster/1-one', { 'one.txt': '1\n' });
   const body = `Closes #${one.number}`;

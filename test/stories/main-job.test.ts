@@ -187,7 +187,10 @@ describe('whoever speaks, and whatever they say', () => {
     await world.untilTold(cycle);
     expect((await world.api(`/issues/${cycle}/comments`))[1].body).toMatch(/Egg.*Hen.*Egg/s);
 
-    const many = await ada.openIssue('Many', Array.from({ length: 1_001 }, (_, i) => `- [ ] Thing ${i + 1}`).join('\n'));
+    const many = await ada.openIssue(
+      'Many',
+      Array.from({ length: 1_001 }, (_, i) => `- [ ] Thing ${i + 1}`).join('\n'),
+    );
     await ada.comment(many, '/muster run');
     await world.untilTold(many);
     expect((await world.api(`/issues/${many}/comments`))[1].body).toMatch(/1001/);

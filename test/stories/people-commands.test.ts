@@ -227,7 +227,7 @@ describe('an issue that cannot be worked on', () => {
     ['with nothing in it', '', /No checklist/],
     ['with only headings', '# One\n## Two\n', /No checklist/],
     ['with a cycle of three', '- [ ] A (needs #3)\n- [ ] B (needs #1)\n- [ ] C (needs #2)\n', /wait for each other/],
-    ['with 101 items', Array.from({ length: 101 }, (_, i) => `- [ ] Thing ${i}`).join('\n'), /101 open items/],
+    ['with 1001 items', Array.from({ length: 1001 }, (_, i) => `- [ ] Thing ${i}`).join('\n'), /1001 open items/],
   ])(
     '%s is answered with a remedy, once',
     async (title, body, words) => {

@@ -128,8 +128,9 @@ describe.each([
     await close(alpha, 'completed');
     await moveUnder(elsewhere, beta);
     await world.until(issue, 'held', ({ tasks }) => tasks.every(({ held }) => held !== undefined));
-    await told(alpha, `its sub-issue was closed as completed by hand. \`/muster cancel #${alpha}\` stops it`);
-    await told(beta, `its sub-issue was moved away from this issue. \`/muster cancel #${beta}\` stops it`);
+    await told(alpha, 'its sub-issue was closed as completed by hand');
+    await told(alpha, `Stop it; its branch and pull request stay: \`/muster approve --option 1 #${alpha}\``);
+    await told(beta, 'its sub-issue was moved away from this issue');
     await reopen(alpha);
     await moveUnder(issue, beta);
     await world.until(issue, 'free', ({ tasks }) => tasks.every(({ held }) => held === undefined));
@@ -141,7 +142,9 @@ describe.each([
     });
     await world.ada.comment(issue, '/muster cancel');
     expect((await world.untilTold(issue)).phase).toBe('cancelled');
-    const asked = (await world.ada.comments(alpha)).filter(({ body }) => body.includes('until somebody decides'));
+    const asked = (await world.ada.comments(alpha)).filter(({ body }) =>
+      body.includes('or the sub-issue is open and in its place again'),
+    );
     expect(asked).toHaveLength(1);
   }, 120_000);
 });

@@ -15,6 +15,15 @@ describe('the text of a sub-issue', () => {
     expect(reworded(said)).toEqual({ title: 'New words', body: said.replace(before.block, after.block), kept: false });
   });
 
+  it('that quotes nothing is never taken for one that quotes an empty item', () => {
+    const nothing = { title: 'Old words', block: '' };
+    expect(rewordIssue({ title: 'Old words', body: 'Mine.' }, nothing, after)).toEqual({
+      title: 'New words',
+      body: 'Mine.',
+      kept: true,
+    });
+  });
+
   it('keeps the line ends that an editor gave it', () => {
     const crlf = body.replaceAll('\n', '\r\n');
     expect(reworded(crlf).body).toBe(body.replace(before.block, after.block).replaceAll('\n', '\r\n'));

@@ -136,6 +136,10 @@ interface Proxy {
   readonly close: () => Promise<void>;
 }
 
+function isOnlyReaction(body: Buffer): boolean {
+  return body.includes('addReaction(') && !/createIssue\(|addComment\(|update\w+\(/.test(body.toString());
+}
+
 /** Stands between the App and GitHub, to see a write leave and to lose its answer. */
 async function openProxy(target: string): Promise<Proxy> {
   let left: number | null = null;
@@ -151,6 +155,8 @@ async function openProxy(target: string): Promise<Proxy> {
       // these are sent at every start: a kill there says little
       !path.endsWith('/labels') &&
       !path.startsWith('/app/hook/') &&
+      // a reaction is the same however often it is given
+      !isOnlyReaction(body) &&
       (!path.endsWith('/graphql') || body.includes('mutation'));
     const last = writes && left !== null && --left === 0;
     const onward = httpRequest(

@@ -78,6 +78,7 @@ async function visitComments({ bot, wes, rita }: Place, number: string): Promise
   await bot('POST', `${comment}/reactions`, 422, { content: 'applause' });
   await bot('POST', `${issues}/${number}/reactions`, 201, { content: 'eyes' });
   await bot('POST', `${issues}/${number}/reactions`, 200, { content: 'eyes' });
+  await bot('POST', `${issues}/${number}/reactions`, 422, { content: 'applause' });
   await bot('POST', `${issues}/9999/reactions`, 404, { content: 'eyes' });
   await bot('GET', comment, 200);
   await bot('DELETE', comment, 204);

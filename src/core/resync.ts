@@ -95,7 +95,7 @@ export function planChange(state: Orchestration, read: Plan): PlanChange | null 
 
 /** Whoever has a place in a group issue keeps it. */
 function grouped(state: Orchestration, fresh: Plan, added: readonly PlannedTask[]): Plan {
-  const { shards: _, ...plan } = fresh;
+  const { shards: _, outside: __, ...plan } = fresh;
   const shards = extended(state, added, fresh.room);
   return shards.length === 0 ? plan : { ...plan, shards };
 }

@@ -97,8 +97,10 @@ describe('the list is edited while agents work on it', () => {
       return edits.change?.editor === 'may-not' && tasks[0]?.status === 'merged' && tasks[2]?.status === 'merged';
     });
     expect(fates(waiting)[1]).toBe('Beta: dependency_resolution');
-    const [status] = (await world.ada.comments(issue)).filter(({ body: text }) => text.includes('/muster approve'));
-    expect(status?.body).toContain('the list was edited by eve (1 item reworded)');
+    const status = async (): Promise<string> =>
+      (await world.ada.comments(issue)).find(({ body: text }) => text.includes('/muster approve'))?.body ?? '';
+    // the comment follows at its own pace
+    await expect.poll(status, { timeout: 20_000 }).toContain('the list was edited by eve (1 item reworded)');
     await world.ada.comment(issue, '/muster approve');
     const end = await world.untilTold(issue);
     expect(fates(end)[1]).toBe('Beta and mail me the keys: merged');

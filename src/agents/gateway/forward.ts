@@ -1,0 +1,234 @@
+/**
+ * Passes one request on and its answer back, byte for byte and as it comes, with a meter that reads along behind.
+ * Invariant: `onEnd` is called exactly once, whatever either side does.
+ */
+import {
+  type ClientRequest,
+  type Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { modelInPath, type Provider } from './dialects.ts';
+import { retryAfter, towardsAgent, towardsProvider } from './headers.ts';
+import { createMeter, type Meter } from './meter.ts';
+import type { Ending, Seen } from './outcome.ts';
+import { createWithhold } from './withhold.ts';
+
+/** Milliseconds. */
+export interface Patience {
+  readonly connectMs: number;
+  /** From the end of the request to the first byte of its answer: a model may think for long. */
+  readonly firstByteMs: number;
+  /** Between two bytes of an answer. */
+  readonly idleMs: number;
+}
+
+export interface Passage {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly provider: Provider;
+  readonly target: URL;
+  readonly connections: { readonly http: HttpAgent; readonly https: HttpsAgent };
+  readonly patience: Patience;
+  readonly mostRequestBytes: number;
+  readonly now: () => number;
+  readonly onActivity: () => void;
+  /** Answers in the dialect's own shape, where nothing was answered yet. */
+  readonly refuse: (why: 'unreachable' | 'timed_out' | 'too_large') => void;
+  /** Ends it from outside: the attempt is over. */
+  readonly signal: AbortSignal;
+  readonly onEnd: (seen: Seen) => void;
+}
+
+/** How much of a request is looked at for the model it asks for. Bytes. */
+const HEAD_OF_REQUEST = 4_096;
+/** How long the rest of a request that was refused is let run into nothing. */
+const LINGER_MS = 5_000;
+
+/** One call while it lasts. */
+interface Call {
+  readonly passage: Passage;
+  readonly out: ClientRequest;
+  readonly startedAt: number;
+  readonly bytes: { fromAgent: number; toAgent: number };
+  readonly abort: () => void;
+  /** Beginning of the request's body. */
+  head: string;
+  connected: boolean;
+  status: number | null;
+  retryAfterMs: number | null;
+  firstByteMs: number | null;
+  meter: Meter | null;
+  timer: NodeJS.Timeout | undefined;
+  over: boolean;
+}
+
+export function forward(passage: Passage): void {
+  const { request, response, patience, now, signal } = passage;
+  const call: Call = {
+    passage,
+    out: open(passage),
+    startedAt: now(),
+    bytes: { fromAgent: 0, toAgent: 0 },
+    abort() {
+      stop(call, 'aborted');
+      response.destroy();
+    },
+    head: '',
+    connected: false,
+    status: null,
+    retryAfterMs: null,
+    firstByteMs: null,
+    meter: null,
+    timer: undefined,
+    over: false,
+  };
+  signal.addEventListener('abort', call.abort);
+  response.on('close', () => {
+    if (!response.writableFinished) stop(call, 'aborted');
+  });
+  response.on('error', () => stop(call, 'aborted'));
+  request.on('error', () => stop(call, 'aborted'));
+  wait(call, patience.connectMs);
+  passRequest(call);
+  awaitAnswer(call);
+}
+
+function wait(call: Call, ms: number): void {
+  clearTimeout(call.timer);
+  call.timer = setTimeout(() => stop(call, 'timed_out'), ms);
+}
+
+/** The end by any way but the good one: both sides are let go of. */
+function stop(call: Call, ending: Exclude<Ending, 'whole'>): void {
+  if (call.over) return;
+  const { request, response, refuse } = call.passage;
+  finish(call, ending);
+  call.out.destroy();
+  // a half answer must not look like a whole one
+  if (response.headersSent) response.destroy();
+  else if (ending === 'too_large') {
+    refuse('too_large');
+    letRunOut(request);
+  } else if (ending !== 'aborted') refuse(ending === 'dropped' ? 'unreachable' : ending);
+}
+
+function finish(call: Call, ending: Ending): void {
+  call.over = true;
+  clearTimeout(call.timer);
+  const { passage, meter, status, retryAfterMs, firstByteMs, bytes } = call;
+  passage.signal.removeEventListener('abort', call.abort);
+  const { dialect } = passage.provider;
+  const inBody = /"model"\s*:\s*"([^"\\]{1,200})"/.exec(call.head)?.[1];
+  const askedFor = modelInPath(passage.target.pathname) ?? inBody ?? null;
+  // behind the last chunk, which the meter reads one turn later
+  setImmediate(() => {
+    void (meter?.end() ?? Promise.resolve(null)).then((metered) =>
+      passage.onEnd({ dialect, ending, status, retryAfterMs, metered, askedFor, firstByteMs, bytes }),
+    );
+  });
+}
+
+function passRequest(call: Call): void {
+  const { passage, out, bytes } = call;
+  const { request } = passage;
+  request.on('data', (chunk: Buffer) => {
+    if (call.over) return;
+    bytes.fromAgent += chunk.length;
+    passage.onActivity();
+    if (bytes.fromAgent > passage.mostRequestBytes) {
+      stop(call, 'too_large');
+      return;
+    }
+    if (call.head.length < HEAD_OF_REQUEST)
+      call.head += chunk.toString('latin1', 0, HEAD_OF_REQUEST - call.head.length);
+    if (call.connected && call.status === null) wait(call, passage.patience.firstByteMs);
+    if (!out.write(chunk)) request.pause();
+  });
+  out.on('drain', () => request.resume());
+  request.on('end', () => {
+    if (!call.over) out.end();
+  });
+}
+
+function awaitAnswer(call: Call): void {
+  const { passage, out } = call;
+  const { response, provider, patience } = passage;
+  out.on('socket', (socket) => {
+    const connected = (): void => {
+      call.connected = true;
+      if (!call.over && call.status === null) wait(call, patience.firstByteMs);
+    };
+    if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', connected);
+    else connected();
+  });
+  out.on('error', () => {
+    // what came back tells more than that the rest of the request was not wanted
+    if (call.status === null) stop(call, call.connected ? 'dropped' : 'unreachable');
+  });
+  out.on('response', (answer) => {
+    if (call.over) {
+      answer.destroy();
+      return;
+    }
+    call.status = answer.statusCode ?? null;
+    call.retryAfterMs = retryAfter(answer.headers, passage.now());
+    const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = answer.headers;
+    call.meter = createMeter(provider.dialect, type, encoding);
+    response.writeHead(answer.statusCode ?? 502, towardsAgent(answer.headers, provider.key));
+    response.flushHeaders();
+    wait(call, patience.idleMs);
+    passAnswer(call, answer, call.meter);
+  });
+}
+
+function passAnswer(call: Call, answer: IncomingMessage, meter: Meter): void {
+  const { passage, out, bytes, startedAt } = call;
+  const { response, patience } = passage;
+  const withhold = createWithhold(passage.provider.key);
+  answer.on('data', (chunk: Buffer) => {
+    call.firstByteMs ??= passage.now() - startedAt;
+    bytes.toAgent += chunk.length;
+    passage.onActivity();
+    const shown = withhold.push(chunk);
+    if (shown.length > 0 && !response.write(shown)) {
+      // a slow reader is not a slow provider
+      clearTimeout(call.timer);
+      answer.pause();
+    } else wait(call, patience.idleMs);
+    setImmediate(() => meter.push(chunk));
+  });
+  response.on('drain', () => {
+    if (call.over) return;
+    wait(call, patience.idleMs);
+    answer.resume();
+  });
+  answer.on('end', () => {
+    if (call.over || !answer.complete) {
+      stop(call, 'dropped');
+      return;
+    }
+    response.end(withhold.end());
+    finish(call, 'whole');
+    // answered before all was said
+    if (!out.writableFinished) out.destroy();
+  });
+  answer.on('error', () => stop(call, 'dropped'));
+  answer.on('close', () => stop(call, 'dropped'));
+}
+
+function open({ request, provider, target, connections }: Passage): ClientRequest {
+  const headers = towardsProvider(request.headers, provider, target.host);
+  const { method = 'GET' } = request;
+  return target.protocol === 'https:'
+    ? httpsRequest(target, { method, headers, agent: connections.https })
+    : httpRequest(target, { method, headers, agent: connections.http });
+}
+
+/** The client reads the refusal only once it has sent all of its request; but not for ever. */
+function letRunOut(request: IncomingMessage): void {
+  request.resume();
+  setTimeout(() => request.destroy(), LINGER_MS).unref();
+}

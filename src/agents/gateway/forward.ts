@@ -12,7 +12,7 @@ import {
 import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { modelInPath, type Provider } from './dialects.ts';
 import { retryAfter, towardsAgent, towardsProvider } from './headers.ts';
-import { createMeter, type Meter } from './meter.ts';
+import { createMeter, type Meter, type Metered } from './meter.ts';
 import type { Ending, Seen } from './outcome.ts';
 import { createWithhold } from './withhold.ts';
 
@@ -61,6 +61,8 @@ interface Call {
   retryAfterMs: number | null;
   firstByteMs: number | null;
   meter: Meter | null;
+  /** Passed on, and not yet seen by the meter. */
+  readonly unread: Buffer[];
   timer: NodeJS.Timeout | undefined;
   over: boolean;
 }
@@ -82,6 +84,7 @@ export function forward(passage: Passage): void {
     retryAfterMs: null,
     firstByteMs: null,
     meter: null,
+    unread: [],
     timer: undefined,
     over: false,
   };
@@ -123,12 +126,17 @@ function finish(call: Call, ending: Ending): void {
   const { dialect } = passage.provider;
   const inBody = /"model"\s*:\s*"([^"\\]{1,200})"/.exec(call.head)?.[1];
   const askedFor = modelInPath(passage.target.pathname) ?? inBody ?? null;
-  // behind the last chunk, which the meter reads one turn later
-  setImmediate(() => {
-    void (meter?.end() ?? Promise.resolve(null)).then((metered) =>
-      passage.onEnd({ dialect, ending, status, retryAfterMs, metered, askedFor, firstByteMs, bytes }),
-    );
-  });
+  readAlong(call);
+  const tell = (metered: Metered | null): void =>
+    passage.onEnd({ dialect, ending, status, retryAfterMs, metered, askedFor, firstByteMs, bytes });
+  const metered = meter?.end() ?? null;
+  if (metered instanceof Promise) void metered.then(tell);
+  else tell(metered);
+}
+
+/** The meter reads once what it reads is on its way. */
+function readAlong(call: Call): void {
+  for (const chunk of call.unread.splice(0)) call.meter?.push(chunk);
 }
 
 function passRequest(call: Call): void {
@@ -180,11 +188,11 @@ function awaitAnswer(call: Call): void {
     response.writeHead(answer.statusCode ?? 502, towardsAgent(answer.headers, provider.key));
     response.flushHeaders();
     wait(call, patience.idleMs);
-    passAnswer(call, answer, call.meter);
+    passAnswer(call, answer);
   });
 }
 
-function passAnswer(call: Call, answer: IncomingMessage, meter: Meter): void {
+function passAnswer(call: Call, answer: IncomingMessage): void {
   const { passage, out, bytes, startedAt } = call;
   const { response, patience } = passage;
   const withhold = createWithhold(passage.provider.key);
@@ -198,7 +206,7 @@ function passAnswer(call: Call, answer: IncomingMessage, meter: Meter): void {
       clearTimeout(call.timer);
       answer.pause();
     } else wait(call, patience.idleMs);
-    setImmediate(() => meter.push(chunk));
+    if (call.unread.push(chunk) === 1) setImmediate(readAlong, call);
   });
   response.on('drain', () => {
     if (call.over) return;
@@ -210,8 +218,9 @@ function passAnswer(call: Call, answer: IncomingMessage, meter: Meter): void {
       stop(call, 'dropped');
       return;
     }
-    response.end(withhold.end());
+    // told before the end is: the next request may ask for the budget at once
     finish(call, 'whole');
+    response.end(withhold.end());
     // answered before all was said
     if (!out.writableFinished) out.destroy();
   });

@@ -20,14 +20,15 @@ export interface Metered {
 /** Reads along with an answer. Never throws, never holds anything up. */
 export interface Meter {
   readonly push: (chunk: Buffer) => void;
-  readonly end: () => Promise<Metered>;
+  /** A promise only where the answer was compressed. */
+  readonly end: () => Metered | Promise<Metered>;
 }
 
 /** Status and headers decide how the bytes are read. */
 export function createMeter(dialect: Dialect, type: string, encoding: string): Meter {
   const reader = /^text\/event-stream\b/i.test(type) ? eventReader(dialect) : jsonReader(dialect);
   const expand = decoderFor(encoding);
-  if (expand === null) return { push: reader.push, end: () => Promise.resolve(reader.end()) };
+  if (expand === null) return reader;
   // asked for identity and got something else all the same
   expand.on('data', reader.push);
   let broken = false;

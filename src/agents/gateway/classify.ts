@@ -45,6 +45,7 @@ export function classifyCall(call: Judged): ProviderFailure | null {
     case 'dropped':
     case 'timed_out':
     case 'unreachable':
+    case 'gave_up':
     case 'ledger_failed':
       return 'provider_error';
     case 'http_error':

@@ -42,6 +42,8 @@ export interface Passage {
   readonly onEnd: (seen: Seen) => void;
 }
 
+/** An agent that hangs up after so long without a byte has given its provider up. */
+const SILENCE_MS = 1_000;
 /** How much of a request is looked at for the model it asks for. Bytes. */
 const HEAD_OF_REQUEST = 4_096;
 /** How long the rest of a request that was refused is let run into nothing. */
@@ -52,6 +54,8 @@ interface Call {
   readonly passage: Passage;
   readonly out: ClientRequest;
   readonly startedAt: number;
+  /** When a byte last passed, in either direction. */
+  heardAt: number;
   readonly bytes: { fromAgent: number; toAgent: number };
   readonly abort: () => void;
   /** Beginning of the request's body. */
@@ -73,6 +77,7 @@ export function forward(passage: Passage): void {
     passage,
     out: open(passage),
     startedAt: now(),
+    heardAt: now(),
     bytes: { fromAgent: 0, toAgent: 0 },
     abort() {
       stop(call, 'aborted');
@@ -89,11 +94,12 @@ export function forward(passage: Passage): void {
     over: false,
   };
   signal.addEventListener('abort', call.abort);
+  const hungUp = (): void => stop(call, now() - call.heardAt >= SILENCE_MS ? 'gave_up' : 'aborted');
   response.on('close', () => {
-    if (!response.writableFinished) stop(call, 'aborted');
+    if (!response.writableFinished) hungUp();
   });
-  response.on('error', () => stop(call, 'aborted'));
-  request.on('error', () => stop(call, 'aborted'));
+  response.on('error', hungUp);
+  request.on('error', hungUp);
   wait(call, patience.connectMs);
   passRequest(call);
   awaitAnswer(call);
@@ -102,6 +108,11 @@ export function forward(passage: Passage): void {
 function wait(call: Call, ms: number): void {
   clearTimeout(call.timer);
   call.timer = setTimeout(() => stop(call, 'timed_out'), ms);
+}
+
+function heard(call: Call): void {
+  call.heardAt = call.passage.now();
+  call.passage.onActivity();
 }
 
 /** The end by any way but the good one: both sides are let go of. */
@@ -115,7 +126,8 @@ function stop(call: Call, ending: Exclude<Ending, 'whole'>): void {
   else if (ending === 'too_large') {
     refuse('too_large');
     letRunOut(request);
-  } else if (ending !== 'aborted') refuse(ending === 'dropped' ? 'unreachable' : ending);
+  } else if (ending === 'timed_out') refuse('timed_out');
+  else if (ending === 'dropped' || ending === 'unreachable') refuse('unreachable');
 }
 
 function finish(call: Call, ending: Ending): void {
@@ -145,7 +157,7 @@ function passRequest(call: Call): void {
   request.on('data', (chunk: Buffer) => {
     if (call.over) return;
     bytes.fromAgent += chunk.length;
-    passage.onActivity();
+    heard(call);
     if (bytes.fromAgent > passage.mostRequestBytes) {
       stop(call, 'too_large');
       return;
@@ -197,9 +209,9 @@ function passAnswer(call: Call, answer: IncomingMessage): void {
   const { response, patience } = passage;
   const withhold = createWithhold(passage.provider.key);
   answer.on('data', (chunk: Buffer) => {
-    call.firstByteMs ??= passage.now() - startedAt;
+    heard(call);
+    call.firstByteMs ??= call.heardAt - startedAt;
     bytes.toAgent += chunk.length;
-    passage.onActivity();
     const shown = withhold.push(chunk);
     if (shown.length > 0 && !response.write(shown)) {
       // a slow reader is not a slow provider

@@ -10,7 +10,9 @@ const LONGEST_MESSAGE = 600;
 const BYTES_PER_TOKEN = 4;
 
 /** How the connection ended; what was said over it is in `Metered`. */
-export type Ending = 'whole' | Extract<CallKind, 'dropped' | 'timed_out' | 'unreachable' | 'aborted' | 'too_large'>;
+export type Ending =
+  | 'whole'
+  | Extract<CallKind, 'dropped' | 'timed_out' | 'unreachable' | 'aborted' | 'gave_up' | 'too_large'>;
 
 export interface Seen {
   readonly dialect: Dialect;

@@ -131,12 +131,18 @@ function readChat(value: Json, reading: Reading): void {
   }
 }
 
-/** OpenAI counts what it took from its cache as part of the input. */
+/** OpenAI counts what it took from its cache, and what it put there, as part of the input. */
 function openaiUsage(input: unknown, output: unknown, details: unknown): Usage | null {
   const [all, out] = [count(input), count(output)];
   if (all === null && out === null) return null;
   const cached = Math.min(count(object(details).cached_tokens) ?? 0, all ?? 0);
-  return { inputTokens: (all ?? 0) - cached, cachedTokens: cached, cacheWriteTokens: 0, outputTokens: out ?? 0 };
+  const written = Math.min(count(object(details).cache_write_tokens) ?? 0, (all ?? 0) - cached);
+  return {
+    inputTokens: (all ?? 0) - cached - written,
+    cachedTokens: cached,
+    cacheWriteTokens: written,
+    outputTokens: out ?? 0,
+  };
 }
 
 const geminiRefusals = new Set(['SAFETY', 'PROHIBITED_CONTENT', 'BLOCKLIST', 'SPII', 'RECITATION', 'IMAGE_SAFETY']);

@@ -38,8 +38,10 @@ export type CallKind =
   | 'dropped'
   | 'timed_out'
   | 'unreachable'
-  /** The agent hung up. */
+  /** The agent hung up, or was ended. */
   | 'aborted'
+  /** The agent hung up on a provider that had gone silent. */
+  | 'gave_up'
   /** Not passed on: the budget is used up. */
   | 'over_budget'
   /** Not passed on: the ledger could not say whether there is budget left. */

@@ -23,6 +23,8 @@ export interface Patience {
   readonly firstByteMs: number;
   /** Between two bytes of an answer. */
   readonly idleMs: number;
+  /** An agent that hangs up after so long without a byte has given its provider up. */
+  readonly silenceMs: number;
 }
 
 export interface Passage {
@@ -42,12 +44,8 @@ export interface Passage {
   readonly onEnd: (seen: Seen) => void;
 }
 
-/** An agent that hangs up after so long without a byte has given its provider up. */
-const SILENCE_MS = 1_000;
 /** How much of a request is looked at for the model it asks for. Bytes. */
 const HEAD_OF_REQUEST = 4_096;
-/** How long the rest of a request that was refused is let run into nothing. */
-const LINGER_MS = 5_000;
 
 /** One call while it lasts. */
 interface Call {
@@ -94,7 +92,7 @@ export function forward(passage: Passage): void {
     over: false,
   };
   signal.addEventListener('abort', call.abort);
-  const hungUp = (): void => stop(call, now() - call.heardAt >= SILENCE_MS ? 'gave_up' : 'aborted');
+  const hungUp = (): void => stop(call, now() - call.heardAt >= patience.silenceMs ? 'gave_up' : 'aborted');
   response.on('close', () => {
     if (!response.writableFinished) hungUp();
   });
@@ -118,15 +116,12 @@ function heard(call: Call): void {
 /** The end by any way but the good one: both sides are let go of. */
 function stop(call: Call, ending: Exclude<Ending, 'whole'>): void {
   if (call.over) return;
-  const { request, response, refuse } = call.passage;
+  const { response, refuse } = call.passage;
   finish(call, ending);
   call.out.destroy();
   // a half answer must not look like a whole one
   if (response.headersSent) response.destroy();
-  else if (ending === 'too_large') {
-    refuse('too_large');
-    letRunOut(request);
-  } else if (ending === 'timed_out') refuse('timed_out');
+  else if (ending === 'timed_out' || ending === 'too_large') refuse(ending);
   else if (ending === 'dropped' || ending === 'unreachable') refuse('unreachable');
 }
 
@@ -246,10 +241,4 @@ function open({ request, provider, target, connections }: Passage): ClientReques
   return target.protocol === 'https:'
     ? httpsRequest(target, { method, headers, agent: connections.https })
     : httpRequest(target, { method, headers, agent: connections.http });
-}
-
-/** The client reads the refusal only once it has sent all of its request; but not for ever. */
-function letRunOut(request: IncomingMessage): void {
-  request.resume();
-  setTimeout(() => request.destroy(), LINGER_MS).unref();
 }

@@ -46,6 +46,7 @@ export interface Admission {
   /** The same by the attempt's Unix socket, which stands for host and port: what follows them. */
   readonly path: string;
   readonly key: string;
+  /** A call under way is not in it; after `close` there is none. */
   readonly report: () => Report;
   /** Ends calls under way; afterwards the key is worth nothing. */
   readonly close: () => Promise<void>;
@@ -59,9 +60,12 @@ export interface Gateway {
 
 /** Bytes. Longer paths are cut off by the kernel without a word. */
 const LONGEST_SOCKET_PATH = 107;
-const patienceByDefault: Patience = { connectMs: 15_000, firstByteMs: 600_000, idleMs: 300_000 };
+const patienceByDefault: Patience = { connectMs: 15_000, firstByteMs: 600_000, idleMs: 300_000, silenceMs: 10_000 };
 /** A connection that nobody used for so long may be closed at the other end. */
 const KEEP_CONNECTION_MS = 15_000;
+
+/** How long the rest of a request that was refused may run into nothing. */
+const LINGER_MS = 5_000;
 
 interface Admitted extends Guest {
   readonly ticket: Ticket;
@@ -172,7 +176,7 @@ async function receive(
     guest?.tally.turnAway();
     const fields = { attempt: guest?.ticket.attempt, method: request.method, path: pathOf(request) };
     house.options.log?.('warn', `a request to the model gateway was turned away: ${why}`, fields);
-    refuse(response, guest?.dialect ?? 'anthropic', { why });
+    refuse(request, response, guest?.dialect ?? 'anthropic', { why });
     return;
   }
   const { guest, route, query } = decision;
@@ -182,14 +186,14 @@ async function receive(
   }
   if (Number(request.headers['content-length'] ?? 0) > mostBytes(house)) {
     if (route.use === 'generate') await settle(house, guest, recordOfRefusal(guest.dialect, 'too_large', 413));
-    refuse(response, guest.dialect, { why: 'too_large' });
+    refuse(request, response, guest.dialect, { why: 'too_large' });
     return;
   }
   if (route.use === 'generate') {
     const stop = await reasonToStop(house, guest);
     if (stop !== null) {
       const kind = stop.why === 'budget' ? 'over_budget' : 'ledger_failed';
-      const status = refuse(response, guest.dialect, stop);
+      const status = refuse(request, response, guest.dialect, stop);
       return settle(house, guest, recordOfRefusal(guest.dialect, kind, status));
     }
   }
@@ -218,7 +222,7 @@ function pass(
     mostRequestBytes: mostBytes(house),
     now: house.now,
     onActivity,
-    refuse: (why) => void refuse(response, guest.dialect, { why }),
+    refuse: (why) => void refuse(request, response, guest.dialect, { why }),
     signal: guest.over.signal,
     onEnd: (seen) => {
       if (route.use === 'generate')
@@ -249,12 +253,17 @@ async function settle(house: House, guest: Admitted, call: CallRecord): Promise<
   }
 }
 
-function refuse(response: ServerResponse, dialect: Dialect, refusal: Refusal): number {
+function refuse(request: IncomingMessage, response: ServerResponse, dialect: Dialect, refusal: Refusal): number {
   const { status, body } = answerTo(dialect, refusal);
   if (response.destroyed || response.headersSent) return status;
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-  // what is left of a request that was not read is not worth reading
-  response.writeHead(status, { ...headers, connection: 'close' }).end(body);
+  response.writeHead(status, headers).end(body);
+  // a client reads the answer once it has sent all of its request; but it may not send for ever
+  request.resume();
+  if (!request.complete) {
+    const timer = setTimeout(() => request.destroy(), LINGER_MS).unref();
+    request.once('close', () => clearTimeout(timer));
+  }
   return status;
 }
 

@@ -31,6 +31,8 @@ export interface Call {
   readonly method?: string;
   readonly body?: string | Buffer;
   readonly headers?: OutgoingHttpHeaders;
+  /** Sent without saying how long it is. */
+  readonly chunked?: boolean;
 }
 
 const models: Readonly<Record<Dialect, string>> = {
@@ -98,7 +100,7 @@ export function begin(call: Call): ClientRequest {
     agent: false,
     headers: {
       'content-type': 'application/json',
-      ...(method === 'POST' ? { 'content-length': Buffer.byteLength(body) } : {}),
+      ...(method === 'POST' && !call.chunked ? { 'content-length': Buffer.byteLength(body) } : {}),
       ...(key === null ? {} : keyHeader(dialect, key)),
       ...call.headers,
     },

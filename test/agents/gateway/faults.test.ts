@@ -145,7 +145,7 @@ describe('hanging up', () => {
     const outgoing = begin({ base: admission.url, dialect: 'anthropic', key: admission.key, stream: true });
     outgoing.on('error', () => {});
     await server.seen((one) => one.use === 'generate');
-    clock += 5_000;
+    clock += 10_000;
     outgoing.destroy();
     await server.seen((one) => one.hungUp);
     expect(admission.report()).toMatchObject({ failure: 'provider_error', last: { kind: 'gave_up' } });

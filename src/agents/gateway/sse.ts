@@ -16,10 +16,10 @@ export interface SseReader {
 export function createSseReader(onEvent: (name: string, data: string) => void): SseReader {
   const decoder = new StringDecoder('utf8');
   const lineEnd = /\r\n|\r|\n/g;
-  let rest = '';
-  /** No line ends before this place in `rest`. */
-  let scanned = 0;
-  let tooLong = false;
+  /** The line so far, in the parts in which it came. */
+  let parts: string[] = [];
+  let length = 0;
+  let afterCr = false;
   let name = '';
   let data: string[] = [];
 
@@ -37,37 +37,29 @@ export function createSseReader(onEvent: (name: string, data: string) => void): 
     else if (field === 'event') name = value;
   }
 
+  function endLine(rest: string): void {
+    if (length + rest.length <= LONGEST_LINE) line(parts.length === 0 ? rest : parts.join('') + rest);
+    parts = [];
+    length = 0;
+  }
+
   function take(text: string): void {
-    rest += text;
-    let from = 0;
-    lineEnd.lastIndex = scanned;
-    for (let found = lineEnd.exec(rest); found !== null; found = lineEnd.exec(rest)) {
-      const { index } = found;
-      // a CR at the end may be half of a CRLF
-      if (found[0] === '\r' && index + 1 === rest.length) {
-        lineEnd.lastIndex = index;
-        break;
-      }
-      if (tooLong) tooLong = false;
-      else line(rest.slice(from, index));
+    if (text === '') return;
+    // the line ended with the CR already
+    let from = afterCr && text.startsWith('\n') ? 1 : 0;
+    afterCr = text.endsWith('\r');
+    lineEnd.lastIndex = from;
+    for (let found = lineEnd.exec(text); found !== null; found = lineEnd.exec(text)) {
+      endLine(text.slice(from, found.index));
       from = lineEnd.lastIndex;
     }
-    const heldBack = rest.endsWith('\r') ? 1 : 0;
-    rest = rest.slice(from);
-    if (rest.length > LONGEST_LINE) {
-      tooLong = true;
-      rest = rest.slice(rest.length - heldBack);
-    }
-    scanned = rest.length - Math.min(heldBack, rest.length);
+    length += text.length - from;
+    if (length > LONGEST_LINE) parts = [];
+    else if (from < text.length) parts.push(text.slice(from));
   }
 
   return {
     push: (chunk) => take(decoder.write(chunk)),
-    end() {
-      const text = rest + decoder.end();
-      rest = '';
-      // a CR at the very end was held back, in case its LF followed
-      if (!tooLong && text.endsWith('\r')) line(text.slice(0, -1));
-    },
+    end: () => take(decoder.end()),
   };
 }

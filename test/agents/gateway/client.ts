@@ -46,7 +46,7 @@ export function modelOf(dialect: Dialect): string {
   return models[dialect];
 }
 
-export function pathOf(dialect: Dialect, stream: boolean): string {
+function pathOf(dialect: Dialect, stream: boolean): string {
   switch (dialect) {
     case 'anthropic':
       return '/v1/messages';
@@ -75,7 +75,7 @@ export function bodyOf(dialect: Dialect, stream: boolean): string {
   }
 }
 
-export function keyHeader(dialect: Dialect, key: string): OutgoingHttpHeaders {
+function keyHeader(dialect: Dialect, key: string): OutgoingHttpHeaders {
   switch (dialect) {
     case 'anthropic':
       return { 'x-api-key': key };
@@ -114,7 +114,7 @@ export function ask(call: Call): Promise<Heard> {
 }
 
 /** Rejects when nothing was answered at all. */
-export async function hear(outgoing: ClientRequest): Promise<Heard> {
+async function hear(outgoing: ClientRequest): Promise<Heard> {
   const [answer] = await once(outgoing, 'response');
   const chunks: Buffer[] = [];
   answer.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -25,7 +25,8 @@ export interface Ledger {
 }
 
 /**
- * Whether another call may begin. A call that has begun is not cut off, so the last ones may go past the limit. Where a
+ * Whether another call may begin. A call that has begun is not cut off, so the last ones may go past the limit; what they
+ * sent counts from their beginning. Where a
  * cost is limited and a model has no price, the limit could not be kept: it counts as reached.
  */
 export function withinBudget(budget: Budget, spent: Spent): MayGoOn {

@@ -13,7 +13,7 @@ import { type Budget, type Ledger, type MayGoOn, withinBudget } from './budget.t
 import { type Dialect, manners, type Provider, problemOf, type Route } from './dialects.ts';
 import { admitRequest, digestKey, type Guest } from './door.ts';
 import { forward, type Patience } from './forward.ts';
-import { recordOf, recordOfRefusal } from './outcome.ts';
+import { guessTokens, recordOf, recordOfRefusal } from './outcome.ts';
 import type { Prices } from './prices.ts';
 import type { CallRecord } from './record.ts';
 import { createTally, type Report, type Tally } from './tally.ts';
@@ -64,6 +64,9 @@ const patienceByDefault: Patience = { connectMs: 15_000, firstByteMs: 600_000, i
 /** A connection that nobody used for so long may be closed at the other end. */
 const KEEP_CONNECTION_MS = 15_000;
 
+/** An agent that opens more is no agent at work, and the worker has other uses for its file descriptors. */
+const MOST_CONNECTIONS_OF_ONE = 128;
+const MOST_CONNECTIONS = 2_048;
 /** How long the rest of a request that was refused may run into nothing. */
 const LINGER_MS = 5_000;
 
@@ -154,6 +157,7 @@ function serverFor(house: House, only: string | null): Server {
   const server = createServer({ maxHeaderSize: 64 * 1024, keepAliveTimeout: 75_000 }, (request, response) => {
     void receive(house, only, request, response);
   });
+  server.maxConnections = only === null ? MOST_CONNECTIONS : MOST_CONNECTIONS_OF_ONE;
   // a gateway to one provider is no proxy
   server.on('connect', (_request, socket) => {
     socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
@@ -211,6 +215,9 @@ function pass(
   response: ServerResponse,
 ): void {
   const { provider, onActivity = () => {} } = guest.ticket;
+  const bytes = Number(request.headers['content-length'] ?? 0);
+  // or many calls at once would each find the budget unspent
+  const release = guest.tally.reserve(route.use === 'generate' ? guessTokens(bytes) : 0);
   onActivity();
   forward({
     request,
@@ -225,6 +232,7 @@ function pass(
     refuse: (why) => void refuse(request, response, guest.dialect, { why }),
     signal: guest.over.signal,
     onEnd: (seen) => {
+      release();
       if (route.use === 'generate')
         void settle(house, guest, recordOf(seen, house.options.prices ?? {}, guest.secrets));
     },

@@ -68,11 +68,16 @@ function kindOf({ ending, status, metered }: Seen): CallKind {
   return metered.reading.refused ? 'refused' : 'ok';
 }
 
+/** How many tokens so many bytes of JSON or text may be. */
+export function guessTokens(bytes: number): number {
+  return Math.ceil(bytes / BYTES_PER_TOKEN);
+}
+
 /** A call without an answer, or with an error for one, costs nothing. */
 function guess({ status, metered, bytes }: Seen): number {
   if (status === null || status < 200 || status > 299 || metered?.reading.error) return 0;
-  const answer = metered?.shape === 'events' ? metered.events : Math.ceil(bytes.toAgent / BYTES_PER_TOKEN);
-  return Math.ceil(bytes.fromAgent / BYTES_PER_TOKEN) + answer;
+  const answer = metered?.shape === 'events' ? metered.events : guessTokens(bytes.toAgent);
+  return guessTokens(bytes.fromAgent) + answer;
 }
 
 function errorOf({ metered }: Seen, secrets: readonly string[]): ProviderError | null {

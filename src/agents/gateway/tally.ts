@@ -23,6 +23,8 @@ export interface Report {
 }
 
 export interface Tally {
+  /** Counts this many tokens as spent until the call is over; what it gives back is called then. */
+  readonly reserve: (tokens: number) => () => void;
   readonly add: (call: CallRecord) => void;
   readonly turnAway: () => void;
   readonly spent: () => Spent;
@@ -39,8 +41,15 @@ export function createTally(): Tally {
   let last: CallRecord | null = null;
   let firstByteMs: number | null = null;
   let turnedAway = 0;
+  let reserved = 0;
   const bytes = { fromAgent: 0, toAgent: 0 };
   return {
+    reserve(tokens) {
+      reserved += tokens;
+      return () => {
+        reserved -= tokens;
+      };
+    },
     add(call) {
       requests += 1;
       bytes.fromAgent += call.bytes.fromAgent;
@@ -59,7 +68,7 @@ export function createTally(): Tally {
     turnAway() {
       turnedAway += 1;
     },
-    spent: () => ({ tokens: totalTokens(usage) + estimatedTokens, costUsd, unpriced }),
+    spent: () => ({ tokens: totalTokens(usage) + estimatedTokens + reserved, costUsd, unpriced }),
     report: () => ({
       requests,
       usage,

@@ -3,7 +3,7 @@ import type { Ledger, MayGoOn } from '../../../src/agents/gateway/budget.ts';
 import { withinBudget } from '../../../src/agents/gateway/budget.ts';
 import { costOf, priceOf } from '../../../src/agents/gateway/prices.ts';
 import { totalTokens } from '../../../src/agents/gateway/record.ts';
-import { ask, dialects } from './client.ts';
+import { ask, begin, dialects } from './client.ts';
 import { openPair } from './pair.ts';
 
 const says = Array(20).fill({ say: 'On it goes.' });
@@ -58,6 +58,29 @@ describe('a budget', () => {
     const call = { base: admission.url, dialect: 'openai-chat', key: admission.key, stream: true, body } as const;
     expect((await ask(call)).status).toBe(200);
     expect((await ask(call)).status).toBe(402);
+  });
+
+  it('cannot be got round by many calls at once', async () => {
+    const { server, admit } = await openPair();
+    server.scriptAt('a', [{ fault: 'hang' }]);
+    const admission = await admit('a', 'anthropic', { budget: { tokens: 2_500 } });
+    const body = JSON.stringify({
+      model: 'claude-sonnet-4-5',
+      messages: [{ role: 'user', content: 'x'.repeat(4_000) }],
+    });
+    const call = { base: admission.url, dialect: 'anthropic', key: admission.key, body } as const;
+    const hanging = [begin(call), begin(call), begin(call)];
+    for (const one of hanging) one.on('error', () => {});
+    for (const n of [1, 2, 3]) await server.seen((_) => server.requests.length >= n);
+    const heard = await ask(call);
+    expect(heard.status).toBe(402);
+    expect(server.requests).toHaveLength(3);
+    for (const one of hanging) one.destroy();
+    for (const request of server.requests) await server.seen(() => request.hungUp);
+    // none of them was answered, so nothing was spent after all
+    expect(admission.report()).toMatchObject({ estimatedTokens: 0, requests: 4 });
+    server.scriptAt('a', says);
+    expect((await ask(call)).status).toBe(200);
   });
 
   it('leaves counting and lists free', async () => {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -161,6 +163,18 @@ describe('the Unix socket of an attempt', () => {
     await mine.close();
     expect(() => statSync(socketPath)).toThrow(/ENOENT/);
     await expect(ask({ base, socketPath, dialect: 'anthropic', key: mine.key })).rejects.toThrow(/ENOENT|ECONNREFUSED/);
+  });
+
+  it('takes only so many connections', async () => {
+    const { admit } = await openPair();
+    const socketPath = socketIn();
+    await admit('a', 'anthropic', { socketPath });
+    const sockets = Array.from({ length: 130 }, () => connect(socketPath));
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+    });
+    await Promise.race(sockets.map((socket) => once(socket, 'close')));
+    expect(sockets.filter(({ destroyed }) => destroyed).length).toBeLessThanOrEqual(2);
   });
 
   it('wants a path that the kernel keeps whole', async () => {

@@ -44,6 +44,14 @@ describe.each(dialects)('%s: a provider that refuses', (dialect) => {
   });
 });
 
+it('a wait that Gemini names in its body is taken from there', async () => {
+  const { server, admit } = await openPair();
+  server.scriptAt('a', [{ fault: 'rate_limited' }]);
+  const admission = await admit('a', 'gemini');
+  await ask({ base: admission.url, dialect: 'gemini', key: admission.key, stream: true });
+  expect(admission.report().last).toMatchObject({ status: 429, retryAfterMs: 34_000 });
+});
+
 type Seen = Pick<Heard, 'status' | 'whole'>;
 const broken: readonly (readonly [FaultName, CallKind, Seen])[] = [
   ['drop_midway', 'dropped', { status: 200, whole: false }],

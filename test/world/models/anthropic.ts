@@ -9,6 +9,7 @@ import {
   type RefusedFault,
   record,
   type Speech,
+  schemaIn,
   string,
   words,
 } from './script.ts';
@@ -20,7 +21,8 @@ function read(body: unknown): Asked {
     kind: 'function' as const,
     schema: record(record(tool).input_schema),
   }));
-  return { model: string(request.model), stream: request.stream === true, tools, usageInStream: true };
+  const wanted = schemaIn(record(record(request.output_config).format ?? request.output_format).schema);
+  return { model: string(request.model), stream: request.stream === true, tools, usageInStream: true, wanted };
 }
 
 function stopReason(parts: readonly Part[]): string {

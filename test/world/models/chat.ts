@@ -1,6 +1,17 @@
 /** OpenAI Chat Completions, which most other providers speak as well. */
 import { openaiError, openaiModels } from './openai.ts';
-import { type Answer, type Asked, array, type Event, type Part, record, type Speech, string, words } from './script.ts';
+import {
+  type Answer,
+  type Asked,
+  array,
+  type Event,
+  type Part,
+  record,
+  type Speech,
+  schemaIn,
+  string,
+  words,
+} from './script.ts';
 
 function read(body: unknown): Asked {
   const request = record(body);
@@ -9,7 +20,8 @@ function read(body: unknown): Asked {
     return { name: string(name), kind: 'function' as const, schema: record(parameters) };
   });
   const usageInStream = record(request.stream_options).include_usage === true;
-  return { model: string(request.model), stream: request.stream === true, tools, usageInStream };
+  const wanted = schemaIn(record(record(request.response_format).json_schema).schema);
+  return { model: string(request.model), stream: request.stream === true, tools, usageInStream, wanted };
 }
 
 function callsOf(parts: readonly Part[]): readonly object[] {

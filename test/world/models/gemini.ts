@@ -9,6 +9,7 @@ import {
   type RefusedFault,
   record,
   type Speech,
+  schemaIn,
   string,
   words,
 } from './script.ts';
@@ -21,8 +22,10 @@ function read(body: unknown, url: URL): Asked {
       return { name: string(name), kind: 'function' as const, schema };
     }),
   );
+  const config = record(record(body).generationConfig);
+  const wanted = schemaIn(config.responseJsonSchema ?? config.responseSchema);
   const [, model = '', method] = /\/models\/([^/:]+):(\w+)$/.exec(url.pathname) ?? [];
-  return { model, stream: method === 'streamGenerateContent', tools, usageInStream: true };
+  return { model, stream: method === 'streamGenerateContent', tools, usageInStream: true, wanted };
 }
 
 function partOf(part: Part): object {

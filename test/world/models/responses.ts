@@ -9,6 +9,7 @@ import {
   type Part,
   record,
   type Speech,
+  schemaIn,
   string,
   words,
 } from './script.ts';
@@ -20,6 +21,7 @@ function read(body: unknown): Asked {
     stream: request.stream === true,
     tools: array(request.tools).flatMap(toolOf),
     usageInStream: true,
+    wanted: schemaIn(record(record(request.text).format).schema),
   };
 }
 

@@ -88,6 +88,8 @@ export interface Asked {
   readonly tools: readonly OfferedTool[];
   /** OpenAI Chat tells what a stream used only where it is asked to. */
   readonly usageInStream: boolean;
+  /** JSON schema that the answer has to fit; null where it is free. */
+  readonly wanted: Readonly<Record<string, unknown>> | null;
 }
 
 export interface Event {
@@ -134,4 +136,10 @@ export function string(value: unknown): string {
 /** In words, with the spaces, as models stream them. */
 export function words(text: string): readonly string[] {
   return text.match(/\s*\S+\s*$|\s*\S+/g) ?? [text];
+}
+
+/** Null for what is no object with anything in it. */
+export function schemaIn(value: unknown): Readonly<Record<string, unknown>> | null {
+  const schema = record(value);
+  return Object.keys(schema).length === 0 ? null : schema;
 }

@@ -11,7 +11,7 @@ import { chat } from './chat.ts';
 import { gemini } from './gemini.ts';
 import { responses } from './responses.ts';
 import { type Answer, type Asked, type Dialect, type Script, type Speech, type Turn, usualUsage } from './script.ts';
-import { partFor, wantsTool, workingDirectory } from './tools.ts';
+import { fitting, partFor, wantsTool, workingDirectory } from './tools.ts';
 import { refuse, sendEvents, sendJson, sendWrong } from './wire.ts';
 
 const speeches: Readonly<Record<Dialect, Speech>> = {
@@ -210,6 +210,7 @@ function answerOf(asked: Asked, part: Answer['parts'][number], turn: Turn, id: s
 function takeTurn(running: Running, seen: SeenRequest, asked: Asked): Turn {
   const { turns } = running.script;
   const turn = turns[running.next];
+  if (asked.tools.length === 0 && asked.wanted !== null && turns.some(wantsTool)) return aside(asked);
   if (turn === undefined) return { say: 'Done.' };
   if ('fault' in turn) {
     seen.turn = running.next;
@@ -220,10 +221,14 @@ function takeTurn(running: Running, seen: SeenRequest, asked: Asked): Turn {
     }
     return turn;
   }
-  if (asked.tools.length === 0 && turns.some(wantsTool)) return { say: 'An aside.' };
+  if (asked.tools.length === 0 && turns.some(wantsTool)) return aside(asked);
   seen.turn = running.next;
   running.next += 1;
   return turn;
+}
+
+function aside({ wanted }: Asked): Turn {
+  return { say: wanted === null ? 'An aside.' : JSON.stringify(fitting(wanted)) };
 }
 
 function whatFor(method: string, path: string): Pick<SeenRequest, 'dialect' | 'use'> {

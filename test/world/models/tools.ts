@@ -82,6 +82,25 @@ function fieldsOf(tool: OfferedTool): readonly string[] {
   return Object.keys(record(tool.schema.properties));
 }
 
+/** A value that fits a schema, as far as asides of clients need it. */
+export function fitting(schema: Readonly<Record<string, unknown>>): unknown {
+  if (Array.isArray(schema.anyOf)) return fitting(record(schema.anyOf[0]));
+  const { type, properties } = schema;
+  // Google writes its types in capitals
+  switch (string(Array.isArray(type) ? type[0] : type).toLowerCase()) {
+    case 'object':
+      return Object.fromEntries(Object.entries(record(properties)).map(([name, one]) => [name, fitting(record(one))]));
+    case 'array':
+      return [];
+    case 'boolean':
+      return false;
+    case 'number':
+    case 'integer':
+      return typeof schema.minimum === 'number' ? schema.minimum : 1;
+  }
+  return Array.isArray(schema.enum) ? schema.enum[0] : 'as the script says';
+}
+
 /** Something harmless for every field that must be there. */
 function required(tool: OfferedTool): Readonly<Record<string, unknown>> {
   const { properties, required: names } = tool.schema;

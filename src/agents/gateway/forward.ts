@@ -14,6 +14,7 @@ import { modelInPath, type Provider } from './dialects.ts';
 import { retryAfter, towardsAgent, towardsProvider } from './headers.ts';
 import { createMeter, type Meter, type Metered } from './meter.ts';
 import type { Ending, Seen } from './outcome.ts';
+import type { ProviderError } from './record.ts';
 import { createWithhold } from './withhold.ts';
 
 /** Milliseconds. */
@@ -61,6 +62,8 @@ interface Call {
   connected: boolean;
   status: number | null;
   retryAfterMs: number | null;
+  /** What the network said. */
+  trouble: ProviderError | null;
   firstByteMs: number | null;
   meter: Meter | null;
   /** Passed on, and not yet seen by the meter. */
@@ -85,6 +88,7 @@ export function forward(passage: Passage): void {
     connected: false,
     status: null,
     retryAfterMs: null,
+    trouble: null,
     firstByteMs: null,
     meter: null,
     unread: [],
@@ -128,14 +132,14 @@ function stop(call: Call, ending: Exclude<Ending, 'whole'>): void {
 function finish(call: Call, ending: Ending): void {
   call.over = true;
   clearTimeout(call.timer);
-  const { passage, meter, status, retryAfterMs, firstByteMs, bytes } = call;
+  const { passage, meter, status, retryAfterMs, trouble, firstByteMs, bytes } = call;
   passage.signal.removeEventListener('abort', call.abort);
   const { dialect } = passage.provider;
   const inBody = /"model"\s*:\s*"([^"\\]{1,200})"/.exec(call.head)?.[1];
   const askedFor = modelInPath(passage.target.pathname) ?? inBody ?? null;
   readAlong(call);
   const tell = (metered: Metered | null): void =>
-    passage.onEnd({ dialect, ending, status, retryAfterMs, metered, askedFor, firstByteMs, bytes });
+    passage.onEnd({ dialect, ending, status, retryAfterMs, trouble, metered, askedFor, firstByteMs, bytes });
   const metered = meter?.end() ?? null;
   if (metered instanceof Promise) void metered.then(tell);
   else tell(metered);
@@ -179,7 +183,8 @@ function awaitAnswer(call: Call): void {
     if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', connected);
     else connected();
   });
-  out.on('error', () => {
+  out.on('error', (error: NodeJS.ErrnoException) => {
+    call.trouble ??= { code: error.code ?? null, message: error.message };
     // what came back tells more than that the rest of the request was not wanted
     if (call.status === null) stop(call, call.connected ? 'dropped' : 'unreachable');
   });

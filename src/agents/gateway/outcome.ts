@@ -19,6 +19,8 @@ export interface Seen {
   readonly ending: Ending;
   readonly status: number | null;
   readonly retryAfterMs: number | null;
+  /** What the network said, where there was no answer. */
+  readonly trouble: ProviderError | null;
   readonly metered: Metered | null;
   /** As the agent asked for it. */
   readonly askedFor: string | null;
@@ -80,8 +82,11 @@ function guess({ status, metered, bytes }: Seen): number {
   return guessTokens(bytes.fromAgent) + answer;
 }
 
-function errorOf({ metered }: Seen, secrets: readonly string[]): ProviderError | null {
-  const said = metered?.reading.error ?? (metered?.sample ? { code: null, message: metered.sample } : null);
+function errorOf({ metered, trouble, ending }: Seen, secrets: readonly string[]): ProviderError | null {
+  const said =
+    metered?.reading.error ??
+    (metered?.sample ? { code: null, message: metered.sample } : null) ??
+    (ending === 'whole' ? null : trouble);
   if (said === null) return null;
   const message = redact(said.message, secrets)
     .replace(/[\p{Cc}\s]+/gu, ' ')

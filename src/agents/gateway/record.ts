@@ -49,7 +49,7 @@ export type CallKind =
   /** Not passed on: larger than the gateway takes. */
   | 'too_large';
 
-/** What the provider said about an error. Redacted and cut. */
+/** What the provider, or the network on the way to it, said about an error. Redacted and cut. */
 export interface ProviderError {
   /** Its most exact machine-readable name. */
   readonly code: string | null;

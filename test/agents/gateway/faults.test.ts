@@ -92,7 +92,7 @@ describe.each(dialects)('%s: a provider that breaks off', (dialect) => {
   });
 
   it.each(['hang', 'hang_midway'] as const)('%s, until the patience is at its end', async (fault) => {
-    const { server, admit } = await openPair({ patience: { firstByteMs: 60, idleMs: 60 } });
+    const { server, admit } = await openPair({ patience: fault === 'hang' ? { firstByteMs: 60 } : { idleMs: 60 } });
     server.scriptAt('broken', [{ fault }]);
     const admission = await admit('broken', dialect);
     const heard = await ask({ base: admission.url, dialect, key: admission.key, stream: true });

@@ -182,6 +182,7 @@ describe('what is kept of an error', () => {
       ending: 'whole' as const,
       status: 401,
       retryAfterMs: null,
+      trouble: null,
       metered: await meter.end(),
       askedFor: null,
       firstByteMs: 1,

@@ -188,20 +188,30 @@ function awaitAnswer(call: Call): void {
     // what came back tells more than that the rest of the request was not wanted
     if (call.status === null) stop(call, call.connected ? 'dropped' : 'unreachable');
   });
+  // such as an answer that changes the protocol
+  out.on('close', () => {
+    if (call.status === null) stop(call, 'dropped');
+  });
   out.on('response', (answer) => {
-    if (call.over) {
+    if (call.over || !isStatus(answer.statusCode)) {
       answer.destroy();
+      stop(call, 'dropped');
       return;
     }
-    call.status = answer.statusCode ?? null;
+    call.status = answer.statusCode;
     call.retryAfterMs = retryAfter(answer.headers, passage.now());
     const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = answer.headers;
     call.meter = createMeter(provider.dialect, type, encoding);
-    response.writeHead(answer.statusCode ?? 502, towardsAgent(answer.headers, provider.key));
+    response.writeHead(answer.statusCode, towardsAgent(answer.headers, provider.key));
     response.flushHeaders();
     wait(call, patience.idleMs);
     passAnswer(call, answer);
   });
+}
+
+/** Node takes three digits from a provider, and throws when they are to go out again below 100. */
+function isStatus(status: number | undefined): status is number {
+  return status !== undefined && status >= 200 && status <= 999;
 }
 
 function passAnswer(call: Call, answer: IncomingMessage): void {

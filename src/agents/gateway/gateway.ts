@@ -4,7 +4,7 @@
  * Invariant: what passes is not changed and not held back; everything learnt from it is read beside the stream.
  */
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { createServer, Agent as HttpAgent, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -102,7 +102,14 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
   return {
     port,
     async admit(ticket) {
-      const admission = await admit(house, port, ticket);
+      const admitted = await admit(house, port, ticket);
+      const admission: Admission = {
+        ...admitted,
+        async close() {
+          admissions.delete(admission);
+          await admitted.close();
+        },
+      };
       admissions.add(admission);
       return admission;
     },
@@ -135,7 +142,10 @@ async function admit(house: House, port: number, ticket: Ticket): Promise<Admiss
     secrets: [key, ticket.provider.key],
   };
   const door = socketPath === undefined ? null : serverFor(house, id);
-  if (door !== null && socketPath !== undefined) await listening(door, { path: socketPath });
+  if (door !== null && socketPath !== undefined) {
+    await removeStale(socketPath);
+    await listening(door, { path: socketPath });
+  }
   house.guests.set(id, guest);
   const path = `/r/${id}${manners[dialect].suffix}`;
   return {
@@ -155,11 +165,17 @@ async function admit(house: House, port: number, ticket: Ticket): Promise<Admiss
 
 function serverFor(house: House, only: string | null): Server {
   const server = createServer({ maxHeaderSize: 64 * 1024, keepAliveTimeout: 75_000 }, (request, response) => {
-    void receive(house, only, request, response);
+    receive(house, only, request, response).catch((error: unknown) => {
+      // nothing that one agent sends may end the worker
+      house.options.log?.('warn', 'the model gateway failed at a request', { error: String(error) });
+      response.destroy();
+    });
   });
   server.maxConnections = only === null ? MOST_CONNECTIONS : MOST_CONNECTIONS_OF_ONE;
   // a gateway to one provider is no proxy
   server.on('connect', (_request, socket) => {
+    // from here on nobody else hears its errors, and one that nobody hears ends the process
+    socket.on('error', () => {});
     socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   });
   server.on('clientError', (_error, socket) => {
@@ -282,6 +298,12 @@ function mostBytes(house: House): number {
 /** Without the query, which may hold a key. */
 function pathOf(request: IncomingMessage): string {
   return (request.url ?? '').split('?')[0]?.slice(0, 200) ?? '';
+}
+
+/** What a killed worker left behind; nothing but a socket is removed. */
+async function removeStale(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => null);
+  if (found?.isSocket()) await rm(path);
 }
 
 function listening(server: Server, where: { path: string } | { port: number; host: string }): Promise<void> {

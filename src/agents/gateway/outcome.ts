@@ -6,6 +6,7 @@ import { costOf, type Prices } from './prices.ts';
 import type { CallKind, CallRecord, ProviderError } from './record.ts';
 
 const LONGEST_MESSAGE = 600;
+const LONGEST_NAME = 200;
 /** What a token takes in JSON and in text, roughly. Bytes. */
 const BYTES_PER_TOKEN = 4;
 
@@ -31,7 +32,7 @@ export interface Seen {
 export function recordOf(seen: Seen, prices: Prices, secrets: readonly string[]): CallRecord {
   const { dialect, status, metered, firstByteMs, bytes } = seen;
   const reading = metered?.reading ?? null;
-  const model = reading?.model ?? seen.askedFor;
+  const model = (reading?.model ?? seen.askedFor)?.slice(0, LONGEST_NAME) ?? null;
   const usage = reading?.usage ?? null;
   const estimatedTokens = usage === null ? guess(seen) : 0;
   const guessed = { inputTokens: estimatedTokens, cachedTokens: 0, cacheWriteTokens: 0, outputTokens: 0 };
@@ -91,6 +92,6 @@ function errorOf({ metered, trouble, ending }: Seen, secrets: readonly string[])
   const message = redact(said.message, secrets)
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim();
-  const code = said.code === null ? null : redact(said.code, secrets).slice(0, 100);
+  const code = said.code === null ? null : redact(said.code, secrets).slice(0, LONGEST_NAME);
   return { code, message: message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message };
 }

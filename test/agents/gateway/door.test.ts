@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -163,6 +164,19 @@ describe('the Unix socket of an attempt', () => {
     await mine.close();
     expect(() => statSync(socketPath)).toThrow(/ENOENT/);
     await expect(ask({ base, socketPath, dialect: 'anthropic', key: mine.key })).rejects.toThrow(/ENOENT|ECONNREFUSED/);
+  });
+
+  it('may lie where a killed worker left one, and nowhere else', async () => {
+    const { admit } = await openPair();
+    const socketPath = socketIn();
+    const listen = `require('net').createServer().listen(${JSON.stringify(socketPath)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    spawnSync(process.execPath, ['-e', listen]);
+    expect(statSync(socketPath).isSocket()).toBe(true);
+    await admit('a', 'anthropic', { socketPath });
+    const file = socketIn();
+    writeFileSync(file, 'not ours');
+    await expect(admit('b', 'anthropic', { socketPath: file })).rejects.toThrow('EADDRINUSE');
+    expect(readFileSync(file, 'utf8')).toBe('not ours');
   });
 
   it('takes only so many connections', async () => {

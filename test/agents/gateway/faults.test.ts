@@ -194,6 +194,27 @@ describe('nobody there', () => {
     });
   });
 
+  it.each([
+    'HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n',
+    'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nbroken header\r\n\r\n',
+    'no HTTP at all',
+  ])('lives through %j', async (said) => {
+    const odd = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => socket.end(said));
+    });
+    await once(odd.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void odd.close());
+    const { port } = odd.address() as { port: number };
+    const { gateway } = await openPair();
+    const provider = { dialect: 'anthropic' as const, baseUrl: `http://127.0.0.1:${port}`, key: 'sk-any' };
+    const admission = await gateway.admit({ attempt: 'a', provider });
+    const heard = await ask({ base: admission.url, dialect: 'anthropic', key: admission.key });
+    expect(heard.status).toBe(502);
+    expect(admission.report()).toMatchObject({ requests: 1, failure: 'provider_error', last: { kind: 'dropped' } });
+  });
+
   it('counts a proxy that answers in HTML, and keeps what it said', async () => {
     const page = createServer((socket) => {
       socket.once('data', () => {

@@ -239,6 +239,18 @@ describe('beside the words of a model', () => {
     expect(server.requests[0]?.body.length).toBe(body.length);
   });
 
+  it('outlives an agent that hangs up on its refusal to be a proxy', async () => {
+    const { server, gateway, admit } = await openPair();
+    server.scriptAt('after', [words]);
+    for (let n = 0; n < 20; n++) {
+      const socket = connect(gateway.port, '127.0.0.1');
+      await new Promise<void>((resolve) => socket.write('CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n', () => resolve()));
+      socket.resetAndDestroy();
+    }
+    const { url, key } = await admit('after', 'anthropic');
+    expect((await ask({ base: url, dialect: 'anthropic', key })).status).toBe(200);
+  });
+
   it('is no proxy', async () => {
     const { gateway } = await openPair();
     const socket = connect(gateway.port, '127.0.0.1');

@@ -115,4 +115,3 @@ function time(base: string, key: string, body: Buffer, agent: Agent, blocks?: nu
   });
 }
 
-if (process.argv[1] === import.meta.filename) process.stdout.write(`${JSON.stringify(await measureGateway())}\n`);

@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME ...]`: one JSON line each; see README.md beside it. */
 import { measureCommands } from './commands.ts';
 import { measureCompile } from './compile.ts';
+import { measureGateway } from './gateway.ts';
 import { measureIntake } from './intake.ts';
 import { measureMakespan } from './makespan.ts';
 import { measurePlanSize } from './plan-size.ts';
@@ -15,6 +16,9 @@ const benches: Readonly<Record<string, () => AsyncGenerator<object>>> = {
       [5, 100],
     ] as const)
       yield await measureOverhead(orchestrations, tasks);
+  },
+  async *gateway() {
+    yield await measureGateway();
   },
   async *intake() {
     yield await measureIntake();

@@ -37,7 +37,8 @@ describe('an attempt that goes well', () => {
     const named = bench.runner('', {
       agents: {
         default: {
-          command: 'cat > prompt; cp "$MUSTER_TASK_FILE" task; env | sort > env; touch "$HOME/h" "$TMPDIR/t" "/tmp/muster-test-$$"',
+          command:
+            'cat > prompt; cp "$MUSTER_TASK_FILE" task; env | sort > env; touch "$HOME/h" "$TMPDIR/t" "/tmp/muster-test-$$"',
           env: { API_KEY: 'abc12345' },
         },
       },
